@@ -1,0 +1,23 @@
+namespace Messaging.Service.Ledger;
+
+/// <summary>
+/// Moves the user's <c>read</c> watermark in the conversation with <paramref name="peer"/> (protocol §6): Recorded,
+/// NotFound (no such message of that peer), OutOfRange (past the timeline's head), Superseded or Unavailable.
+/// </summary>
+/// <param name="stream">The stream on which it came.</param>
+/// <param name="peer">The other member; the user's own name in a note to oneself.</param>
+/// <param name="messageId">A message that the peer sent, or empty.</param>
+/// <param name="upTo">Up to here, or <see cref="UserOffset.None"/> for the message named.</param>
+public sealed class MarkRead(ILedgerStream stream, string peer, string messageId, UserOffset upTo) : Submission
+{
+    public ILedgerStream Stream { get; } = stream;
+    public string Peer { get; } = peer;
+    public string MessageId { get; } = messageId;
+    public UserOffset UpTo { get; } = upTo;
+
+    /// <summary>Where the watermark now stands.</summary>
+    public UserOffset Watermark { get; internal set; }
+
+    /// <summary>The reader's own entry, or <see cref="SignalOffset.None"/> where nothing moved.</summary>
+    public SignalOffset SignalOffset { get; internal set; }
+}

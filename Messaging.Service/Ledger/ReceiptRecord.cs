@@ -1,0 +1,12 @@
+namespace Messaging.Service.Ledger;
+
+/// <summary>A watermark of a member moved (protocol §6).</summary>
+public sealed record ReceiptRecord : JournalRecord
+{
+    public required ReceiptKind Kind { get; init; }
+
+    public required ConversationKey Conversation { get; init; }
+
+    /// <summary>Where the watermark now stands.</summary>
+    public required UserOffset UpTo { get; init; }
+}

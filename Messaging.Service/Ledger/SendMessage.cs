@@ -1,0 +1,28 @@
+namespace Messaging.Service.Ledger;
+
+/// <summary>
+/// Accepts a message (protocol §4): Recorded, Repeated, IdTaken, OutOfRange, Superseded or Unavailable.
+/// </summary>
+/// <param name="stream">The stream on which it came.</param>
+/// <param name="id">The client's id for it.</param>
+/// <param name="recipient">The user it goes to; the sender's own name for a note to oneself.</param>
+/// <param name="body">The client-owned part of the frame, stored as it is.</param>
+/// <param name="digest">Stands for its content in the duplicate check.</param>
+public sealed class SendMessage(
+    ILedgerStream stream, string id, string recipient, ReadOnlyMemory<byte> body, MessageDigest digest) : Submission
+{
+    public ILedgerStream Stream { get; } = stream;
+    public string Id { get; } = id;
+    public string Recipient { get; } = recipient;
+    public ReadOnlyMemory<byte> Body { get; } = body;
+    public MessageDigest Digest { get; } = digest;
+
+    /// <summary>Once recorded or repeated: its entry in the sender's own sequence.</summary>
+    public SignalOffset SignalOffset { get; internal set; }
+
+    /// <summary>Once recorded or repeated: its place in the conversation.</summary>
+    public UserOffset UserOffset { get; internal set; }
+
+    /// <summary>Once recorded or repeated: when it was recorded, epoch milliseconds.</summary>
+    public long RecordedAt { get; internal set; }
+}

@@ -1,0 +1,29 @@
+namespace Messaging.Service.Ledger;
+
+/// <summary>What became of a submission.</summary>
+public enum Settlement
+{
+    /// <summary>Not settled yet.</summary>
+    Pending,
+
+    /// <summary>On disk, or (a cursor, a watermark) already there.</summary>
+    Recorded,
+
+    /// <summary>The same message had been recorded before; the original offsets are given (protocol §4).</summary>
+    Repeated,
+
+    /// <summary>The id stands for another message of this user (protocol §4).</summary>
+    IdTaken,
+
+    /// <summary>A message is named that is not there.</summary>
+    NotFound,
+
+    /// <summary>An offset past what exists, or a sequence or timeline that is full (protocol §10).</summary>
+    OutOfRange,
+
+    /// <summary>A later stream of the device has been opened: it took no effect and is not answered (protocol §2).</summary>
+    Superseded,
+
+    /// <summary>The store is busy, full or shutting down: nothing changed, the same may succeed later.</summary>
+    Unavailable,
+}
