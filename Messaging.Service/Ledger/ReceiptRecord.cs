@@ -1,7 +1,7 @@
 namespace Messaging.Service.Ledger;
 
 /// <summary>A watermark of a member moved (protocol §6).</summary>
-public sealed record ReceiptRecord : JournalRecord
+public sealed record ReceiptRecord(RecordHeader Header) : JournalRecord(Header)
 {
     public required ReceiptKind Kind { get; init; }
 
