@@ -32,10 +32,4 @@ public sealed record RecordHeader
     /// <see cref="SignalOffset.None"/> if that did not move.
     /// </summary>
     public SignalOffset SettledTo { get; init; }
-
-    /// <summary>
-    /// The highest offset that a device of the author has acknowledged; <see cref="SignalOffset.None"/> if that did
-    /// not move. Receipts are due where <see cref="SettledTo"/> lags behind it.
-    /// </summary>
-    public SignalOffset AcknowledgedTo { get; init; }
 }

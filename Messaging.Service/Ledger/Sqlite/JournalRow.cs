@@ -10,10 +10,10 @@ internal static class JournalRow
 {
     /// <summary>The columns in the order in which <see cref="Bind"/> and <see cref="Read"/> count them.</summary>
     public const string Columns =
-        "seq, kind, id, user, device, stream, conversation, user_offset, entries, cursor, settled, acknowledged, "
-        + "recorded_at, digest, body, body_hash, checksum";
+        "seq, kind, id, user, device, stream, conversation, user_offset, entries, cursor, settled, recorded_at, "
+        + "digest, body, body_hash, checksum";
 
-    public const int ColumnCount = 17;
+    public const int ColumnCount = 16;
 
     /// <summary>Binds a record to the parameters of an insert of all columns.</summary>
     public static void Bind(Statement insert, JournalRecord record, ArrayBufferWriter<byte> scratch)
@@ -25,8 +25,8 @@ internal static class JournalRow
         insert.Bind(1, record.Sequence).Bind(2, (long)KindOf(record));
         insert.Bind(4, record.Header.User.Value).Bind(5, record.Header.Device.Value).Bind(6, record.Stream.Value);
         insert.Bind(9, scratch.WrittenSpan);
-        insert.Bind(10, record.Header.Cursor.Value).Bind(11, record.Header.SettledTo.Value).Bind(12, record.Header.AcknowledgedTo.Value);
-        insert.Bind(13, record.RecordedAt);
+        insert.Bind(10, record.Header.Cursor.Value).Bind(11, record.Header.SettledTo.Value);
+        insert.Bind(12, record.RecordedAt);
 
         var bodyHash = 0L;
         switch (record)
@@ -36,18 +36,18 @@ internal static class JournalRow
                 Span<byte> digest = stackalloc byte[16];
                 WriteDigest(message.Digest, digest);
                 insert.Bind(3, message.Id).Bind(7, message.Conversation.Value).Bind(8, message.UserOffset.Value);
-                insert.Bind(14, digest).Bind(15, message.Body.Span).Bind(16, bodyHash);
+                insert.Bind(13, digest).Bind(14, message.Body.Span).Bind(15, bodyHash);
                 break;
             case ReceiptRecord receipt:
                 insert.BindNull(3).Bind(7, receipt.Conversation.Value).Bind(8, receipt.UpTo.Value);
-                insert.BindNull(14).BindNull(15).BindNull(16);
+                insert.BindNull(13).BindNull(14).BindNull(15);
                 break;
             default:
-                insert.BindNull(3).BindNull(7).BindNull(8).BindNull(14).BindNull(15).BindNull(16);
+                insert.BindNull(3).BindNull(7).BindNull(8).BindNull(13).BindNull(14).BindNull(15);
                 break;
         }
 
-        insert.Bind(17, Checksum(record, scratch.WrittenSpan[..entryBytes], bodyHash));
+        insert.Bind(16, Checksum(record, scratch.WrittenSpan[..entryBytes], bodyHash));
     }
 
     /// <summary>Reads a record whose columns begin at <paramref name="first"/>.</summary>
@@ -66,8 +66,7 @@ internal static class JournalRow
             Entries = EntryCodec.Read(row.Blob(first + 8), names.Of),
             Cursor = new SignalOffset(row.Int32(first + 9)),
             SettledTo = new SignalOffset(row.Int32(first + 10)),
-            AcknowledgedTo = new SignalOffset(row.Int32(first + 11)),
-            RecordedAt = row.Int64(first + 12),
+            RecordedAt = row.Int64(first + 11),
         };
 
         var kind = (JournalKind)row.Int32(first + 1);
@@ -78,8 +77,8 @@ internal static class JournalRow
                 Id = row.Text(first + 2),
                 Conversation = new ConversationKey(row.Int64(first + 6)),
                 UserOffset = new UserOffset(row.Int32(first + 7)),
-                Digest = ReadDigest(row.Blob(first + 13)),
-                Body = row.Blob(first + 14).ToArray(),
+                Digest = ReadDigest(row.Blob(first + 12)),
+                Body = row.Blob(first + 13).ToArray(),
             },
             JournalKind.Received or JournalKind.Read => new ReceiptRecord(header)
             {
@@ -92,10 +91,10 @@ internal static class JournalRow
             _ => throw Damaged(header.Sequence),
         };
 
-        var bodyHash = row.IsNull(first + 15) ? 0L : row.Int64(first + 15);
-        if (row.Int64(first + 16) != Checksum(record, row.Blob(first + 8), bodyHash))
+        var bodyHash = row.IsNull(first + 14) ? 0L : row.Int64(first + 14);
+        if (row.Int64(first + 15) != Checksum(record, row.Blob(first + 8), bodyHash))
             throw Damaged(header.Sequence);
-        if (record is MessageRecord { Body: var body } && !row.IsNull(first + 14)
+        if (record is MessageRecord { Body: var body } && !row.IsNull(first + 13)
             && (long)XxHash64.HashToUInt64(body.Span) != bodyHash)
             throw Damaged(header.Sequence);
         return record;
@@ -116,7 +115,7 @@ internal static class JournalRow
         var message = record as MessageRecord;
         var receipt = record as ReceiptRecord;
 
-        Span<byte> fields = stackalloc byte[14 * sizeof(long)];
+        Span<byte> fields = stackalloc byte[13 * sizeof(long)];
         var at = 0;
         Add(fields, ref at, record.Sequence);
         Add(fields, ref at, (long)KindOf(record));
@@ -127,7 +126,6 @@ internal static class JournalRow
         Add(fields, ref at, (message?.UserOffset ?? receipt?.UpTo)?.Value ?? 0);
         Add(fields, ref at, record.Header.Cursor.Value);
         Add(fields, ref at, record.Header.SettledTo.Value);
-        Add(fields, ref at, record.Header.AcknowledgedTo.Value);
         Add(fields, ref at, record.RecordedAt);
         Add(fields, ref at, (long)(message?.Digest.High ?? 0));
         Add(fields, ref at, (long)(message?.Digest.Low ?? 0));

@@ -12,7 +12,6 @@ CREATE TABLE journal (
     entries      BLOB,              -- the places it took in sequences, see EntryCodec
     cursor       INTEGER NOT NULL,  -- the device's cursor after it, 0 if it did not move
     settled      INTEGER NOT NULL,  -- likewise: no further receipt is owed by the user up to here
-    acknowledged INTEGER NOT NULL,  -- likewise: the highest offset a device of the user acknowledged
     recorded_at  INTEGER NOT NULL,  -- epoch milliseconds, the server's clock
     digest       BLOB,              -- of a message: outlives its body
     body         BLOB,              -- of a message; NULL once retention has emptied it
@@ -28,8 +27,7 @@ CREATE TABLE user (
     key          INTEGER PRIMARY KEY,
     name         TEXT NOT NULL UNIQUE,
     head         INTEGER NOT NULL DEFAULT 0,
-    settled      INTEGER NOT NULL DEFAULT 0,
-    acknowledged INTEGER NOT NULL DEFAULT 0
+    settled      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE device (
