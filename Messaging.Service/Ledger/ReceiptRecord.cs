@@ -9,4 +9,7 @@ public sealed record ReceiptRecord(RecordHeader Header) : JournalRecord(Header)
 
     /// <summary>Where the watermark now stands.</summary>
     public required UserOffset UpTo { get; init; }
+
+    /// <summary>The row of the message that was played; 0 otherwise.</summary>
+    public long Subject { get; init; }
 }

@@ -11,6 +11,7 @@ internal enum FoldTable
     Cursor,
     Stream,
     Timeline,
+    Remark,
 }
 
 /// <summary>One write of a fold.</summary>
@@ -75,6 +76,9 @@ internal sealed class Fold
         if (header.Cursor > SignalOffset.None)
             values[(FoldTable.Cursor, header.Device.Value)] = header.Cursor.Value;
 
+        if (State.Remark.Of(record) is { } remark)
+            Writes.Add(new FoldWrite(FoldTable.Remark, remark.Message, remark.User.Value, record));
+
         switch (record)
         {
             case MessageRecord message:
@@ -82,7 +86,7 @@ internal sealed class Fold
                 Writes.Add(new FoldWrite(FoldTable.Message, conversation, offset, record));
                 values[(FoldTable.Timeline, conversation)] = offset;
                 break;
-            case ReceiptRecord receipt:
+            case ReceiptRecord { Kind: ReceiptKind.Received or ReceiptKind.Read } receipt:
                 members[(receipt.Conversation, header.User, receipt.Kind)] = receipt;
                 break;
             case StreamRecord:

@@ -8,4 +8,6 @@ internal enum JournalKind
     Read = 3,
     Cursor = 4,
     Stream = 5,
+    Played = 6,
+    Report = 7,
 }

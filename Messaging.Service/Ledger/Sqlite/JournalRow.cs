@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 
@@ -8,157 +9,205 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// <summary>How a record stands in a row of the journal, both ways, and the checksum that guards it.</summary>
 internal static class JournalRow
 {
-    /// <summary>The columns in the order in which <see cref="Bind"/> and <see cref="Read"/> count them.</summary>
+    /// <summary>The columns in the order of <see cref="Column"/>.</summary>
     public const string Columns =
-        "seq, kind, id, user, device, stream, conversation, user_offset, entries, cursor, settled, recorded_at, "
-        + "digest, body, body_hash, checksum";
+        "seq, kind, id, user, device, stream, conversation, user_offset, entries, subject, cursor, settled, "
+        + "recorded_at, digest, body, body_hash, checksum";
 
-    public const int ColumnCount = 16;
+    public const int ColumnCount = 17;
+
+    private enum Column
+    {
+        Sequence,
+        Kind,
+        Id,
+        User,
+        Device,
+        Stream,
+        Conversation,
+        UserOffset,
+        Entries,
+        Subject,
+        Cursor,
+        Settled,
+        RecordedAt,
+        Digest,
+        Body,
+        BodyHash,
+        Checksum,
+    }
 
     /// <summary>Binds a record to the parameters of an insert of all columns.</summary>
     public static void Bind(Statement insert, JournalRecord record, ArrayBufferWriter<byte> scratch)
     {
+        var header = record.Header;
+        var facts = Facts.Of(record);
         scratch.ResetWrittenCount();
-        EntryCodec.Write(record.Entries, scratch);
-        var entryBytes = scratch.WrittenCount;
+        EntryCodec.Write(header.Entries, scratch);
 
-        insert.Bind(1, record.Sequence).Bind(2, (long)KindOf(record));
-        insert.Bind(4, record.Header.User.Value).Bind(5, record.Header.Device.Value).Bind(6, record.Stream.Value);
-        insert.Bind(9, scratch.WrittenSpan);
-        insert.Bind(10, record.Header.Cursor.Value).Bind(11, record.Header.SettledTo.Value);
-        insert.Bind(12, record.RecordedAt);
+        insert.Bind(Parameter(Column.Sequence), header.Sequence);
+        insert.Bind(Parameter(Column.Kind), (long)facts.Kind);
+        insert.Bind(Parameter(Column.User), header.User.Value);
+        insert.Bind(Parameter(Column.Device), header.Device.Value);
+        insert.Bind(Parameter(Column.Stream), header.Stream.Value);
+        insert.Bind(Parameter(Column.Conversation), facts.Conversation);
+        insert.Bind(Parameter(Column.UserOffset), facts.UserOffset);
+        insert.Bind(Parameter(Column.Entries), scratch.WrittenSpan);
+        insert.Bind(Parameter(Column.Subject), facts.Subject);
+        insert.Bind(Parameter(Column.Cursor), header.Cursor.Value);
+        insert.Bind(Parameter(Column.Settled), header.SettledTo.Value);
+        insert.Bind(Parameter(Column.RecordedAt), header.RecordedAt);
 
         var bodyHash = 0L;
-        switch (record)
+        if (facts.Kind is JournalKind.Message or JournalKind.Report)
         {
-            case MessageRecord message:
-                bodyHash = (long)XxHash64.HashToUInt64(message.Body.Span);
-                Span<byte> digest = stackalloc byte[16];
-                WriteDigest(message.Digest, digest);
-                insert.Bind(3, message.Id).Bind(7, message.Conversation.Value).Bind(8, message.UserOffset.Value);
-                insert.Bind(13, digest).Bind(14, message.Body.Span).Bind(15, bodyHash);
-                break;
-            case ReceiptRecord receipt:
-                insert.BindNull(3).Bind(7, receipt.Conversation.Value).Bind(8, receipt.UpTo.Value);
-                insert.BindNull(13).BindNull(14).BindNull(15);
-                break;
-            default:
-                insert.BindNull(3).BindNull(7).BindNull(8).BindNull(13).BindNull(14).BindNull(15);
-                break;
+            bodyHash = Hash(facts.Body.Span);
+            insert.Bind(Parameter(Column.Body), facts.Body.Span);
+        }
+        else
+        {
+            insert.BindNull(Parameter(Column.Body));
         }
 
-        insert.Bind(16, Checksum(record, scratch.WrittenSpan[..entryBytes], bodyHash));
+        if (record is MessageRecord message)
+        {
+            Span<byte> digest = stackalloc byte[16];
+            BinaryPrimitives.WriteUInt64BigEndian(digest, message.Digest.High);
+            BinaryPrimitives.WriteUInt64BigEndian(digest[8..], message.Digest.Low);
+            insert.Bind(Parameter(Column.Id), message.Id).Bind(Parameter(Column.Digest), digest);
+        }
+        else
+        {
+            insert.BindNull(Parameter(Column.Id)).BindNull(Parameter(Column.Digest));
+        }
+
+        insert.Bind(Parameter(Column.BodyHash), bodyHash);
+        insert.Bind(Parameter(Column.Checksum), Checksum(record, facts, scratch.WrittenSpan, bodyHash));
     }
 
     /// <summary>Reads a record whose columns begin at <paramref name="first"/>.</summary>
     /// <exception cref="LedgerUnusableException">The row is not what was written.</exception>
     public static JournalRecord Read(Statement row, int first, Names names)
     {
-        var user = new UserKey(row.Int64(first + 3));
-        var device = new DeviceKey(row.Int64(first + 4));
+        int At(Column column) => first + (int)column;
+
+        var user = new UserKey(row.Int64(At(Column.User)));
+        var device = new DeviceKey(row.Int64(At(Column.Device)));
         var header = new RecordHeader
         {
-            Sequence = row.Int64(first),
+            Sequence = row.Int64(At(Column.Sequence)),
             User = user,
             Device = device,
             Author = new Party(names.Of(user), names.Of(device)),
-            Stream = new StreamNumber(row.Int64(first + 5)),
-            Entries = EntryCodec.Read(row.Blob(first + 8), names.Of),
-            Cursor = new SignalOffset(row.Int32(first + 9)),
-            SettledTo = new SignalOffset(row.Int32(first + 10)),
-            RecordedAt = row.Int64(first + 11),
+            Stream = new StreamNumber(row.Int64(At(Column.Stream))),
+            Entries = EntryCodec.Read(row.Blob(At(Column.Entries)), names.Of),
+            Cursor = new SignalOffset(row.Int32(At(Column.Cursor))),
+            SettledTo = new SignalOffset(row.Int32(At(Column.Settled))),
+            RecordedAt = row.Int64(At(Column.RecordedAt)),
         };
 
-        var kind = (JournalKind)row.Int32(first + 1);
+        var kind = (JournalKind)row.Int32(At(Column.Kind));
+        var conversation = new ConversationKey(row.Int64(At(Column.Conversation)));
+        var userOffset = new UserOffset(row.Int32(At(Column.UserOffset)));
         JournalRecord record = kind switch
         {
             JournalKind.Message => new MessageRecord(header)
             {
-                Id = row.Text(first + 2),
-                Conversation = new ConversationKey(row.Int64(first + 6)),
-                UserOffset = new UserOffset(row.Int32(first + 7)),
-                Digest = ReadDigest(row.Blob(first + 12)),
-                Body = row.Blob(first + 13).ToArray(),
+                Id = row.Text(At(Column.Id)),
+                Conversation = conversation,
+                UserOffset = userOffset,
+                Digest = ReadDigest(row.Blob(At(Column.Digest))),
+                Body = row.Blob(At(Column.Body)).ToArray(),
             },
-            JournalKind.Received or JournalKind.Read => new ReceiptRecord(header)
+            JournalKind.Received or JournalKind.Read or JournalKind.Played => new ReceiptRecord(header)
             {
-                Kind = kind == JournalKind.Received ? ReceiptKind.Received : ReceiptKind.Read,
-                Conversation = new ConversationKey(row.Int64(first + 6)),
-                UpTo = new UserOffset(row.Int32(first + 7)),
+                Kind = ReceiptKindOf(kind),
+                Conversation = conversation,
+                UpTo = userOffset,
+                Subject = row.Int64(At(Column.Subject)),
+            },
+            JournalKind.Report => new ReportRecord(header)
+            {
+                Conversation = conversation,
+                UserOffset = userOffset,
+                Subject = row.Int64(At(Column.Subject)),
+                Text = Encoding.UTF8.GetString(row.Blob(At(Column.Body))),
             },
             JournalKind.Cursor => new CursorRecord(header),
             JournalKind.Stream => new StreamRecord(header),
             _ => throw Damaged(header.Sequence),
         };
 
-        var bodyHash = row.IsNull(first + 14) ? 0L : row.Int64(first + 14);
-        if (row.Int64(first + 15) != Checksum(record, row.Blob(first + 8), bodyHash))
+        var facts = Facts.Of(record);
+        var bodyHash = row.Int64(At(Column.BodyHash));
+        if (row.Int64(At(Column.Checksum)) != Checksum(record, facts, row.Blob(At(Column.Entries)), bodyHash))
             throw Damaged(header.Sequence);
-        if (record is MessageRecord { Body: var body } && !row.IsNull(first + 13)
-            && (long)XxHash64.HashToUInt64(body.Span) != bodyHash)
+        if (!row.IsNull(At(Column.Body)) && Hash(facts.Body.Span) != bodyHash)
             throw Damaged(header.Sequence);
         return record;
     }
 
-    private static JournalKind KindOf(JournalRecord record) => record switch
+    private static int Parameter(Column column) => (int)column + 1;
+
+    private static ReceiptKind ReceiptKindOf(JournalKind kind) => kind switch
     {
-        MessageRecord => JournalKind.Message,
-        ReceiptRecord { Kind: ReceiptKind.Received } => JournalKind.Received,
-        ReceiptRecord { Kind: ReceiptKind.Read } => JournalKind.Read,
-        CursorRecord => JournalKind.Cursor,
-        StreamRecord => JournalKind.Stream,
-        _ => throw new System.Diagnostics.UnreachableException(),
+        JournalKind.Received => ReceiptKind.Received,
+        JournalKind.Read => ReceiptKind.Read,
+        JournalKind.Played => ReceiptKind.Played,
+        _ => throw new UnreachableException(),
     };
 
-    private static long Checksum(JournalRecord record, ReadOnlySpan<byte> entries, long bodyHash)
-    {
-        var message = record as MessageRecord;
-        var receipt = record as ReceiptRecord;
+    private static MessageDigest ReadDigest(ReadOnlySpan<byte> source) => new(
+        BinaryPrimitives.ReadUInt64BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
 
-        Span<byte> fields = stackalloc byte[13 * sizeof(long)];
-        var at = 0;
-        Add(fields, ref at, record.Sequence);
-        Add(fields, ref at, (long)KindOf(record));
-        Add(fields, ref at, record.Header.User.Value);
-        Add(fields, ref at, record.Header.Device.Value);
-        Add(fields, ref at, record.Stream.Value);
-        Add(fields, ref at, (message?.Conversation ?? receipt?.Conversation)?.Value ?? 0);
-        Add(fields, ref at, (message?.UserOffset ?? receipt?.UpTo)?.Value ?? 0);
-        Add(fields, ref at, record.Header.Cursor.Value);
-        Add(fields, ref at, record.Header.SettledTo.Value);
-        Add(fields, ref at, record.RecordedAt);
-        Add(fields, ref at, (long)(message?.Digest.High ?? 0));
-        Add(fields, ref at, (long)(message?.Digest.Low ?? 0));
-        Add(fields, ref at, bodyHash);
+    private static long Hash(ReadOnlySpan<byte> bytes, long seed = 0) => (long)XxHash64.HashToUInt64(bytes, seed);
+
+    private static long Checksum(JournalRecord record, in Facts facts, ReadOnlySpan<byte> entries, long bodyHash)
+    {
+        var header = record.Header;
+        var message = record as MessageRecord;
+        ReadOnlySpan<long> fields =
+        [
+            header.Sequence, (long)facts.Kind, header.User.Value, header.Device.Value, header.Stream.Value,
+            facts.Conversation, facts.UserOffset, facts.Subject, header.Cursor.Value, header.SettledTo.Value,
+            header.RecordedAt, (long)(message?.Digest.High ?? 0), (long)(message?.Digest.Low ?? 0), bodyHash,
+        ];
+        Span<byte> bytes = stackalloc byte[fields.Length * sizeof(long)];
+        for (var i = 0; i < fields.Length; i++)
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], fields[i]);
 
         // Each part seeds the next, so that bytes can't move from one to another unseen.
-        var seed = (long)XxHash64.HashToUInt64(fields);
-        seed = (long)XxHash64.HashToUInt64(entries, seed);
-        if (message is null)
-            return seed;
-
-        Span<byte> id = stackalloc byte[512];
-        var idBytes = Encoding.UTF8.GetByteCount(message.Id) <= id.Length
-            ? id[..Encoding.UTF8.GetBytes(message.Id, id)]
-            : Encoding.UTF8.GetBytes(message.Id);
-        return (long)XxHash64.HashToUInt64(idBytes, seed);
-
-        static void Add(Span<byte> fields, ref int at, long value)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(fields[at..], value);
-            at += sizeof(long);
-        }
+        var sum = Hash(entries, Hash(bytes));
+        return message is null ? sum : Hash(Encoding.UTF8.GetBytes(message.Id), sum);
     }
-
-    private static void WriteDigest(MessageDigest digest, Span<byte> target)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(target, digest.High);
-        BinaryPrimitives.WriteUInt64BigEndian(target[8..], digest.Low);
-    }
-
-    public static MessageDigest ReadDigest(ReadOnlySpan<byte> source) => new(
-        BinaryPrimitives.ReadUInt64BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
 
     private static LedgerUnusableException Damaged(long sequence) =>
         new($"The ledger is damaged: row {sequence} of the journal is not what was written.");
+
+    /// <summary>The columns that depend on what kind of record it is.</summary>
+    private readonly record struct Facts(
+        JournalKind Kind, long Conversation = 0, long UserOffset = 0, long Subject = 0, ReadOnlyMemory<byte> Body = default)
+    {
+        public static Facts Of(JournalRecord record) => record switch
+        {
+            MessageRecord message => new(
+                JournalKind.Message, message.Conversation.Value, message.UserOffset.Value, Body: message.Body),
+            ReceiptRecord receipt => new(
+                KindOf(receipt.Kind), receipt.Conversation.Value, receipt.UpTo.Value, receipt.Subject),
+            ReportRecord report => new(
+                JournalKind.Report, report.Conversation.Value, report.UserOffset.Value, report.Subject,
+                Encoding.UTF8.GetBytes(report.Text)),
+            CursorRecord => new(JournalKind.Cursor),
+            StreamRecord => new(JournalKind.Stream),
+            _ => throw new UnreachableException(),
+        };
+
+        private static JournalKind KindOf(ReceiptKind kind) => kind switch
+        {
+            ReceiptKind.Received => JournalKind.Received,
+            ReceiptKind.Read => JournalKind.Read,
+            ReceiptKind.Played => JournalKind.Played,
+            _ => throw new UnreachableException(),
+        };
+    }
 }

@@ -44,6 +44,13 @@ public sealed record LedgerOptions
     [Range(16, 100_000_000)]
     public int ActiveStates { get; init; } = 100_000;
 
+    /// <summary>
+    /// How many messages of one stream may wait behind a refused one for their turn (protocol §4). Default 4,096. The
+    /// stream of a client that sends more ends.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxFenced { get; init; } = 4_096;
+
     /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 2;

@@ -1,10 +1,11 @@
+using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Service.Ledger.Sqlite;
 
 /// <inheritdoc cref="ILedgerStream"/>
 internal sealed class LedgerStream(
-    UserState user, DeviceState state, StreamNumber number, IStreamListener listener, QueueReaders readers)
+    UserState user, DeviceState state, StreamNumber number, IStreamListener listener, QueueReaders readers, Fence fence)
     : ILedgerStream
 {
     private volatile IStreamListener? _listener = listener;
@@ -23,6 +24,10 @@ internal sealed class LedgerStream(
     public SignalOffset Head => User.PublishedHead;
 
     public SignalOffset Cursor => State.PublishedCursor;
+
+    public Fence Fence { get; } = fence;
+
+    public bool IsFenced => Fence.IsUp;
 
     /// <summary>Whether it is to be woken after the batch under way; writer's thread only.</summary>
     public bool IsWakeDue { get; set; }

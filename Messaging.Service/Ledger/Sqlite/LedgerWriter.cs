@@ -33,6 +33,7 @@ internal sealed class LedgerWriter(
             Gather(work);
             if (TryCommit())
             {
+                rules.Commit();
                 state.Publish(_changed);
                 folding.Committed();
             }
@@ -91,11 +92,9 @@ internal sealed class LedgerWriter(
             rollback.Run();
         }
 
-        rules.Abandon();
         state.Revert();
+        rules.RollBack(_batch);
         folding.RolledBack();
-        foreach (var submission in _batch)
-            submission.Settlement = Settlement.Unavailable;
     }
 
     /// <summary>The pages that went into the write-ahead log since the last call.</summary>

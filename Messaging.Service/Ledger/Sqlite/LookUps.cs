@@ -16,6 +16,7 @@ internal sealed class LookUps : IDisposable
     private readonly Statement _covered;
     private readonly Statement _lastOf;
     private readonly Statement _streamOf;
+    private readonly Statement _remark;
 
     public LookUps(SqliteConnection connection, Journal journal)
     {
@@ -36,6 +37,7 @@ internal sealed class LookUps : IDisposable
             handle,
             "SELECT journal.stream FROM entry JOIN journal ON journal.seq = entry.seq "
             + "WHERE entry.user = ? AND entry.signal_offset = ?");
+        _remark = new Statement(handle, "SELECT 1 FROM remark WHERE message = ? AND user = ? AND kind = ?");
     }
 
     /// <summary>
@@ -104,8 +106,17 @@ internal sealed class LookUps : IDisposable
         return stream;
     }
 
+    /// <summary>Whether a record that has been folded says this of a message.</summary>
+    public bool HasRemark(MessageRecord message, UserState user, JournalKind kind)
+    {
+        var isThere = _remark.Bind(1, message.Sequence).Bind(2, user.Key.Value).Bind(3, (long)kind).Step();
+        _remark.Reset();
+        return isThere;
+    }
+
     public void Dispose()
     {
+        _remark.Dispose();
         _covered.Dispose();
         _lastOf.Dispose();
         _streamOf.Dispose();

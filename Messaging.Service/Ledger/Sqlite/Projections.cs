@@ -26,6 +26,8 @@ internal sealed class Projections(SqliteConnection connection) : IDisposable
     private readonly Statement _member = Prepare(
         connection,
         "UPDATE member SET received = max(received, ?3), read = max(read, ?4) WHERE conversation = ?1 AND user = ?2");
+    private readonly Statement _remark = Prepare(
+        connection, "INSERT OR IGNORE INTO remark (message, user, kind) VALUES (?, ?, ?)");
     private readonly Statement _projected = Prepare(connection, "UPDATE ledger SET projected_seq = ?");
 
     private Fold? _fold;
@@ -69,7 +71,7 @@ internal sealed class Projections(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-                 [_entry, _message, _head, _settled, _cursor, _stream, _timeline, _member, _projected])
+                 [_entry, _message, _head, _settled, _cursor, _stream, _timeline, _member, _remark, _projected])
             statement.Dispose();
     }
 
@@ -95,6 +97,10 @@ internal sealed class Projections(SqliteConnection connection) : IDisposable
                 var receipt = (ReceiptRecord)write.Record!;
                 _member.Bind(1, write.Key).Bind(2, receipt.Header.User.Value).Bind(3, receipt.UpTo.Value);
                 _member.Bind(4, receipt.Kind == ReceiptKind.Read ? receipt.UpTo.Value : 0).Run();
+                break;
+            case FoldTable.Remark:
+                _remark.Bind(1, write.Key).Bind(2, write.Offset);
+                _remark.Bind(3, (long)State.Remark.Of(write.Record!)!.Value.Kind).Run();
                 break;
             case FoldTable.Head:
                 _head.Bind(1, write.Key).Bind(2, write.Offset).Run();

@@ -48,22 +48,12 @@ internal sealed class Publisher
             case OpenStream open:
                 open.Listener.OnSettled(submission);
                 break;
-            case SendMessage send:
-                Settle(submission, (LedgerStream)send.Stream);
-                break;
-            case Acknowledge acknowledge:
-                Settle(submission, (LedgerStream)acknowledge.Stream);
-                break;
-            case MarkRead read:
-                Settle(submission, (LedgerStream)read.Stream);
+            default:
+                var stream = (LedgerStream)submission.Stream!;
+                stream.Listener?.OnSettled(submission);
+                WakeLater(stream);
                 break;
         }
-    }
-
-    private void Settle(Submission submission, LedgerStream stream)
-    {
-        stream.Listener?.OnSettled(submission);
-        WakeLater(stream);
     }
 
     private void WakeLater(LedgerStream stream)

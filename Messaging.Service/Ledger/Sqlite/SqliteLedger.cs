@@ -95,7 +95,7 @@ public sealed class SqliteLedger : ILedger
             var folding = new Folding(options, state, Part(new Projections(connection)), folded);
             var checkpointer = Part(new Checkpointer(file, logger));
             var writer = Part(new LedgerWriter(
-                options, connection.Handle!, state, new RuleBook(recorder, readers), folding, checkpointer, logger));
+                options, connection.Handle!, state, new RuleBook(recorder, readers, options), folding, checkpointer, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             return new SqliteLedger(options, epoch, parts, writer, logger);

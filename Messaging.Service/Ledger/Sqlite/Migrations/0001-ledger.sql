@@ -2,20 +2,21 @@
 -- which they were recorded, with everything that was assigned. Everything but the names can be built again from it.
 CREATE TABLE journal (
     seq          INTEGER PRIMARY KEY,
-    kind         INTEGER NOT NULL,  -- 1 message, 2 received, 3 read, 4 cursor, 5 stream
+    kind         INTEGER NOT NULL,  -- 1 message, 2 received, 3 read, 4 cursor, 5 stream, 6 played, 7 report
     id           TEXT,              -- the client's id of a message
     user         INTEGER NOT NULL,  -- who did it
     device       INTEGER NOT NULL,
     stream       INTEGER NOT NULL,  -- the stream on which it came
-    conversation INTEGER,
-    user_offset  INTEGER,           -- of a message; of a receipt, where the watermark now stands
-    entries      BLOB,              -- the places it took in sequences, see EntryCodec
+    conversation INTEGER NOT NULL,  -- 0 where there is none
+    user_offset  INTEGER NOT NULL,  -- of a message; of a receipt, where the watermark now stands
+    entries      BLOB NOT NULL,     -- the places it took in sequences, see EntryCodec
+    subject      INTEGER NOT NULL,  -- of played and report: the row of the message they are about
     cursor       INTEGER NOT NULL,  -- the device's cursor after it, 0 if it did not move
     settled      INTEGER NOT NULL,  -- likewise: no further receipt is owed by the user up to here
     recorded_at  INTEGER NOT NULL,  -- epoch milliseconds, the server's clock
     digest       BLOB,              -- of a message: outlives its body
-    body         BLOB,              -- of a message; NULL once retention has emptied it
-    body_hash    INTEGER,
+    body         BLOB,              -- of a message, NULL once retention has emptied it; of a report, its text
+    body_hash    INTEGER NOT NULL,
     checksum     INTEGER NOT NULL   -- over all other columns but the body, which its hash stands for
 ) STRICT;
 
@@ -74,6 +75,14 @@ CREATE TABLE message (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX message_by_author ON message (conversation, author, user_offset);
+
+-- What a user has said once of a message: that it was played (6), or that it can't be used (7).
+CREATE TABLE remark (
+    message INTEGER NOT NULL,       -- its row
+    user    INTEGER NOT NULL,
+    kind    INTEGER NOT NULL,
+    PRIMARY KEY (message, user, kind)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger (
     only_row      INTEGER PRIMARY KEY CHECK (only_row = 1),

@@ -19,16 +19,21 @@ internal sealed class Acknowledging(Recorder recorder)
             return Settlement.OutOfRange;
         }
 
-        if (submission.UpTo > device.Cursor && submission.UpTo > device.AcknowledgedInBatch)
-        {
-            if (device.AcknowledgedInBatch == SignalOffset.None)
-                _due.Add(device);
-            device.AcknowledgedInBatch = submission.UpTo;
-        }
+        Note(device, submission.UpTo);
 
         // Where the cursor stands is said once the batch has moved it.
         _unanswered.Add((submission, device));
         return Settlement.Recorded;
+    }
+
+    /// <summary>Keeps an acknowledgement that is not past the head until the batch ends.</summary>
+    public void Note(DeviceState device, SignalOffset upTo)
+    {
+        if (upTo <= device.Cursor || upTo <= device.AcknowledgedInBatch)
+            return;
+        if (device.AcknowledgedInBatch == SignalOffset.None)
+            _due.Add(device);
+        device.AcknowledgedInBatch = upTo;
     }
 
     /// <summary>The batch ends: records what is due, and fills in the answers.</summary>

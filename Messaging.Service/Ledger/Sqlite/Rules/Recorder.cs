@@ -41,6 +41,19 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
         return new SequenceEntry(user, target.Name, offset, about);
     }
 
+    /// <summary>The message that a peer gave an id to in a conversation, if there is one.</summary>
+    public MessageRecord? FindMessage(UserState? peer, ConversationState? conversation, string id)
+    {
+        if (peer is null || conversation is null)
+            return null;
+        var message = journal.FindMessage(peer.Key, id);
+        return message?.Conversation == conversation.Key ? message : null;
+    }
+
+    /// <summary>Whether a user has already said this of a message.</summary>
+    public bool HasRemark(MessageRecord message, UserState user, JournalKind kind) =>
+        state.HasRecentRemark(new Remark(message.Sequence, user.Key, kind)) || lookUps.HasRemark(message, user, kind);
+
     /// <summary>Writes a record into the journal and takes it in.</summary>
     /// <returns>No, with nothing changed, where it is a message whose id its author has used before.</returns>
     public bool Record(JournalRecord record)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Service.Ledger.Sqlite.Rules;
 
@@ -11,40 +10,56 @@ internal sealed class RuleBook
     private readonly Sending _sending;
     private readonly Acknowledging _acknowledging;
     private readonly Reading _reading;
+    private readonly Reporting _reporting;
 
-    public RuleBook(Recorder recorder, QueueReaders readers)
+    public RuleBook(Recorder recorder, QueueReaders readers, LedgerOptions options)
     {
         _recorder = recorder;
         _acknowledging = new Acknowledging(recorder);
-        _opening = new StreamOpening(recorder, _acknowledging, readers);
+        _opening = new StreamOpening(recorder, _acknowledging, readers, options);
         _sending = new Sending(recorder);
-        _reading = new Reading(recorder);
+        _reading = new Reading(recorder, _acknowledging);
+        _reporting = new Reporting(recorder);
     }
 
     /// <summary>A batch begins.</summary>
     public void Begin() => _recorder.BeginBatch();
 
     /// <summary>Decides one submission, recording what follows from it.</summary>
-    public Settlement Take(Submission submission) => submission switch
+    public Settlement Take(Submission submission)
     {
-        SendMessage send => OnLatest(send.Stream) is { } sender ? _sending.Take(send, sender) : Settlement.Superseded,
-        Acknowledge acknowledge =>
-            OnLatest(acknowledge.Stream) is { } device ? _acknowledging.Take(acknowledge, device) : Settlement.Superseded,
-        MarkRead read => OnLatest(read.Stream) is { } reader ? _reading.Take(read, reader) : Settlement.Superseded,
-        OpenStream open => _opening.Take(open),
-        _ => throw new UnreachableException(),
-    };
+        if (submission is OpenStream open)
+            return _opening.Take(open);
+
+        // Work takes effect only on the latest stream of its device (protocol §2).
+        var stream = (LedgerStream)submission.Stream!;
+        var device = stream.State;
+        if (device.Stream != stream.Number)
+            return Settlement.Superseded;
+
+        return submission switch
+        {
+            SendMessage send => _sending.Take(send, device, stream.Fence),
+            Acknowledge acknowledge => _acknowledging.Take(acknowledge, device),
+            MarkRead read => _reading.Take(read, device),
+            ReportError report => _reporting.Take(report, device),
+            Withdraw withdraw => _sending.Take(withdraw, stream.Fence),
+            _ => throw new UnreachableException(),
+        };
+    }
 
     /// <summary>The batch has been decided: records what is recorded once per batch.</summary>
     public void End() => _acknowledging.RecordDue();
 
-    /// <summary>The batch failed: nothing of it is remembered.</summary>
-    public void Abandon() => _acknowledging.Clear();
+    /// <summary>The batch is on disk.</summary>
+    public void Commit() => _sending.Commit();
 
-    /// <summary>The device, where the work came on its latest stream (protocol §2).</summary>
-    private static DeviceState? OnLatest(ILedgerStream stream)
+    /// <summary>The batch failed: nothing of it is remembered but that it was refused.</summary>
+    public void RollBack(IReadOnlyList<Submission> batch)
     {
-        var device = ((LedgerStream)stream).State;
-        return device.Stream == stream.Number ? device : null;
+        _acknowledging.Clear();
+        foreach (var submission in batch)
+            submission.Settlement = Settlement.Unavailable;
+        _sending.RollBack(batch);
     }
 }

@@ -8,7 +8,56 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 /// </summary>
 internal sealed class Sending(Recorder recorder)
 {
-    public Settlement Take(SendMessage submission, DeviceState sender)
+    /// <summary>The fences from behind which the batch under way has taken something.</summary>
+    private readonly List<Fence> _touched = [];
+
+    public Settlement Take(SendMessage submission, DeviceState sender, Fence fence)
+    {
+        var settlement = fence.Admits(submission.Recipient, submission.Id)
+            ? Accept(submission, sender)
+            : FindStored(submission, sender.User); // a repeat is answered whatever the fence says
+
+        if (settlement is not { } settled)
+            return Refuse(submission, fence, Settlement.Fenced);
+        if (fence.IsUp)
+            Touch(fence).Take(submission.Recipient, submission.Id);
+        return settled;
+    }
+
+    /// <summary>A message was refused for good before it came here: those behind it need not wait for it.</summary>
+    public Settlement Take(Withdraw submission, Fence fence)
+    {
+        if (fence.IsUp)
+            Touch(fence).Take(submission.Id);
+        return Settlement.Recorded;
+    }
+
+    /// <summary>The batch is on disk.</summary>
+    public void Commit()
+    {
+        foreach (var fence in _touched)
+            fence.Commit();
+        _touched.Clear();
+    }
+
+    /// <summary>The batch failed: each of its messages is refused for now, and raises the fence.</summary>
+    public void RollBack(IEnumerable<Submission> batch)
+    {
+        foreach (var fence in _touched)
+            fence.RollBack();
+        _touched.Clear();
+
+        foreach (var submission in batch)
+        {
+            if (submission is SendMessage { Stream: LedgerStream stream } message)
+                message.Settlement = Refuse(message, stream.Fence, Settlement.Unavailable);
+        }
+    }
+
+    private static Settlement Refuse(SendMessage submission, Fence fence, Settlement because) =>
+        fence.Hold(submission.Recipient, submission.Id) ? because : Settlement.FenceFull;
+
+    private Settlement? Accept(SendMessage submission, DeviceState sender)
     {
         var user = sender.User;
         var recipient = submission.Recipient == user.Name
@@ -18,10 +67,7 @@ internal sealed class Sending(Recorder recorder)
 
         // A full sequence or timeline refuses before anything is stored, but never a repeat (protocol §10, §4).
         if (user.Head == SignalOffset.Last || recipient.Head == SignalOffset.Last || conversation.Head == UserOffset.Last)
-        {
-            var stored = recorder.Journal.FindMessage(user.Key, submission.Id);
-            return stored is null ? Settlement.OutOfRange : Repeat(submission, stored);
-        }
+            return FindStored(submission, user) ?? Settlement.OutOfRange;
 
         var own = new SequenceEntry(user.Key, user.Name, user.Head.Next(), About: "");
         SequenceEntry[] entries = recipient == user
@@ -36,15 +82,17 @@ internal sealed class Sending(Recorder recorder)
             Digest = submission.Digest,
         };
         if (!recorder.Record(message))
-            return Repeat(submission, recorder.Journal.FindMessage(user.Key, submission.Id)!);
+            return FindStored(submission, user);
 
         Fill(submission, message);
         return Settlement.Recorded;
     }
 
     /// <summary>The same message again is answered with the original offsets, however late (protocol §4).</summary>
-    private static Settlement Repeat(SendMessage submission, MessageRecord stored)
+    private Settlement? FindStored(SendMessage submission, UserState author)
     {
+        if (recorder.Journal.FindMessage(author.Key, submission.Id) is not { } stored)
+            return null;
         if (stored.Digest != submission.Digest)
             return Settlement.IdTaken;
 
@@ -57,5 +105,12 @@ internal sealed class Sending(Recorder recorder)
         submission.SignalOffset = message.Entries[0].Offset; // the sender's own comes first
         submission.UserOffset = message.UserOffset;
         submission.RecordedAt = message.RecordedAt;
+    }
+
+    private Fence Touch(Fence fence)
+    {
+        if (!fence.IsTouched)
+            _touched.Add(fence);
+        return fence;
     }
 }

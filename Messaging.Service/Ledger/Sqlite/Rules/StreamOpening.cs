@@ -1,7 +1,8 @@
 namespace Messaging.Service.Ledger.Sqlite.Rules;
 
 /// <summary>Opens a stream of a device (protocol §2). Writer's thread only.</summary>
-internal sealed class StreamOpening(Recorder recorder, Acknowledging acknowledging, QueueReaders readers)
+internal sealed class StreamOpening(
+    Recorder recorder, Acknowledging acknowledging, QueueReaders readers, LedgerOptions options)
 {
     public Settlement Take(OpenStream submission)
     {
@@ -30,7 +31,8 @@ internal sealed class StreamOpening(Recorder recorder, Acknowledging acknowledgi
         var header = recorder.NextHeader(device);
         recorder.Record(new StreamRecord(header with { Stream = new StreamNumber(header.Sequence), Cursor = start }));
 
-        submission.Stream = new LedgerStream(user, device, device.Stream, submission.Listener, readers);
+        submission.Stream = new LedgerStream(
+            user, device, device.Stream, submission.Listener, readers, new Fence(options.MaxFenced));
         submission.Cursor = device.Cursor;
         submission.Head = user.Head;
         return Settlement.Recorded;

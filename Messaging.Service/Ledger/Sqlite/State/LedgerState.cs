@@ -9,6 +9,7 @@ internal sealed class LedgerState(ActiveStates active)
     private readonly List<StagedState> _touched = [];
     private readonly List<JournalRecord> _batch = [];
     private readonly Queue<JournalRecord> _tail = new();
+    private readonly HashSet<Remark> _remarks = [];
     private long _published;
 
     public ActiveStates Active { get; } = active;
@@ -62,6 +63,8 @@ internal sealed class LedgerState(ActiveStates active)
                 conversation.Recent.Append(message.UserOffset.Value, message);
                 Touch(conversation, record);
                 break;
+            case ReceiptRecord { Kind: ReceiptKind.Played }:
+                break; // it moves no watermark: a record of its own does
             case ReceiptRecord receipt:
                 var timeline = Active.GetConversation(receipt.Conversation);
                 var member = timeline.MemberOf(header.User);
@@ -77,9 +80,14 @@ internal sealed class LedgerState(ActiveStates active)
                 break;
         }
 
+        if (Remark.Of(record) is { } remark)
+            _remarks.Add(remark);
         LastSequence = header.Sequence;
         _batch.Add(record);
     }
+
+    /// <summary>Whether a record that is not folded yet says this.</summary>
+    public bool HasRecentRemark(Remark remark) => _remarks.Contains(remark);
 
     /// <summary>The batch is on disk: others may see it. What it changed is added to <paramref name="changed"/>.</summary>
     public void Publish(List<StagedState> changed)
@@ -112,6 +120,8 @@ internal sealed class LedgerState(ActiveStates active)
             state.IsTouched = false;
         }
 
+        foreach (var record in _batch)
+            ForgetRemark(record);
         Active.ForgetAdded();
         LastSequence = _published;
         _batch.Clear();
@@ -125,6 +135,7 @@ internal sealed class LedgerState(ActiveStates active)
         {
             _tail.Dequeue();
             TailBytes -= BytesOf(record);
+            ForgetRemark(record);
             foreach (var entry in record.Entries)
             {
                 if (entry.Offset > SignalOffset.None)
@@ -143,6 +154,12 @@ internal sealed class LedgerState(ActiveStates active)
     private DeviceState DeviceOf(UserState user, RecordHeader header) =>
         Active.FindDevice(user, header.Author.Device)
         ?? throw new LedgerUnusableException($"The ledger is damaged: device {header.Device.Value} is missing.");
+
+    private void ForgetRemark(JournalRecord record)
+    {
+        if (Remark.Of(record) is { } remark)
+            _remarks.Remove(remark);
+    }
 
     private void Touch(StagedState state, JournalRecord record)
     {
