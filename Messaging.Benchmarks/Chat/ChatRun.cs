@@ -9,6 +9,9 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
+    // Delays are cut down to whole milliseconds.
+    private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(1);
+
     private readonly List<Task> _started = [];
 
     public async Task<ChatResult> RunAsync(CancellationToken cancellationToken)
@@ -73,13 +76,14 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
         var (last, lastMoved, lastAt) = (Completed(pairs), Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
         while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until) is { Ticks: > 0 } left && !running.IsCompleted)
         {
-            await Task.WhenAny(running, Task.Delay(left < Second ? left : Second, TimeProvider.System, cancellationToken));
+            var wait = left < Second ? left + Rounding : Second;
+            await Task.WhenAny(running, Task.Delay(wait, TimeProvider.System, cancellationToken));
             var (now, completed) = (Stopwatch.GetTimestamp(), Completed(pairs));
             progress.WriteLine($"{phase,-9} {(completed - last) / Stopwatch.GetElapsedTime(lastAt, now).TotalSeconds,10:N0} RT/s");
             if (completed != last)
                 lastMoved = now;
             else if (Stopwatch.GetElapsedTime(lastMoved, now) > options.Patience)
-                throw new ViolationException($"no round trip for {options.Patience.TotalSeconds} s, {completed} until then");
+                throw new ViolationException($"no round trip for {options.Patience.TotalSeconds} s: {Unfinished(pairs)}");
             (last, lastAt) = (completed, now);
         }
 
@@ -96,7 +100,7 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
         catch (TimeoutException)
         {
             throw new ViolationException(
-                $"messages in flight or streams half-closed were not settled within {options.Patience.TotalSeconds} s, {Completed(pairs)} round trips until then");
+                $"no end within {options.Patience.TotalSeconds} s of the last message: {Unfinished(pairs)}");
         }
     }
 
@@ -115,6 +119,12 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
             Quantiles.Of(tick),
             measured.ClientCpu,
             measured.Server);
+    }
+
+    private static string Unfinished(Pair[] pairs)
+    {
+        var unfinished = pairs.Where(pair => !pair.HasFinished).ToArray();
+        return $"{unfinished.Length} pairs, such as {string.Join("; ", unfinished.Take(3).Select(pair => pair.ToString()))}";
     }
 
     private static long Completed(Pair[] pairs) => pairs.Sum(pair => (long)pair.Sender.Completed);

@@ -14,6 +14,9 @@ internal sealed class InFlight(int capacity)
     /// <summary>The last one sent.</summary>
     public int Sent { get; private set; }
 
+    /// <summary>How many the server has answered; in whatever order.</summary>
+    public int Accepted { get; private set; }
+
     /// <summary>The `received` watermark: all up to here are done.</summary>
     public int Received { get; private set; }
 
@@ -39,6 +42,7 @@ internal sealed class InFlight(int capacity)
         if (!answer.Id.SequenceEqual(_ids.AsSpan((number & _mask) * MessageIds.Size, MessageIds.Size)))
             throw new ViolationException($"user_offset {number} belongs to another message than {answer.ToString()}");
 
+        Accepted++;
         _isAccepted[number & _mask] = true;
         return _sentAt[number & _mask];
     }

@@ -37,6 +37,8 @@ internal sealed class Receiver : Device
         }
     });
 
+    public override string ToString() => $"at offset {Position.Value} with {Count} messages";
+
     protected override void TakeAnswer(in ReceivedFrame answer, long readAt) =>
         throw new ViolationException($"an answer to nothing that was asked: {answer.ToString()}");
 

@@ -53,6 +53,9 @@ internal sealed class Sender : Device
         await CloseAsync(cancellationToken);
     });
 
+    public override string ToString() =>
+        $"at offset {Position.Value} with {_messages.Sent} sent, {_messages.Accepted} accepted, {_messages.Received} received";
+
     protected override void TakeAnswer(in ReceivedFrame answer, long readAt)
     {
         if (!answer.IsSend)
