@@ -92,6 +92,7 @@ internal sealed class ChatCommand : ICommand
             return;
 
         await using var stream = file == "-" ? Console.OpenStandardOutput() : File.Create(file);
-        await JsonSerializer.SerializeAsync(stream, report.ToDocument(), ChatJson.Default.ChatDocument, cancellationToken);
+        var type = ChatJson.Default.ChatDocument;
+        await JsonSerializer.SerializeAsync(stream, report.ToDocument(), type, cancellationToken);
     }
 }

@@ -55,5 +55,6 @@ internal sealed class ChatReport(ChatOptions options, IReadOnlyList<ChatResult> 
             new(name, format, [.. results.Select(value)]);
     }
 
-    private static string Text(ChatMetric metric, double value) => value.ToString(metric.Format, CultureInfo.InvariantCulture);
+    private static string Text(ChatMetric metric, double value) =>
+        value.ToString(metric.Format, CultureInfo.InvariantCulture);
 }

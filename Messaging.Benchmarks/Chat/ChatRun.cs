@@ -52,7 +52,11 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
         }
     }
 
-    private async Task<Measured> MeasureAsync(Pair[] pairs, MeasuredTime time, Task running, CancellationToken cancellationToken)
+    private async Task<Measured> MeasureAsync(
+        Pair[] pairs,
+        MeasuredTime time,
+        Task running,
+        CancellationToken cancellationToken)
     {
         await ReportAsync(pairs, "warm-up", time.From, running, cancellationToken);
         var (client, server, roundTrips) = Sample(pairs);
@@ -71,19 +75,26 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
         Completed(pairs));
 
     /// <summary>A line each second until <paramref name="until"/>; ends early where the pairs do.</summary>
-    private async Task ReportAsync(Pair[] pairs, string phase, long until, Task running, CancellationToken cancellationToken)
+    private async Task ReportAsync(
+        Pair[] pairs,
+        string phase,
+        long until,
+        Task running,
+        CancellationToken cancellationToken)
     {
         var (last, lastMoved, lastAt) = (Completed(pairs), Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
         while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until) is { Ticks: > 0 } left && !running.IsCompleted)
         {
             var wait = left < Second ? left + Rounding : Second;
             await Task.WhenAny(running, Task.Delay(wait, TimeProvider.System, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
             var (now, completed) = (Stopwatch.GetTimestamp(), Completed(pairs));
-            progress.WriteLine($"{phase,-9} {(completed - last) / Stopwatch.GetElapsedTime(lastAt, now).TotalSeconds,10:N0} RT/s");
+            var rate = (completed - last) / Stopwatch.GetElapsedTime(lastAt, now).TotalSeconds;
+            progress.WriteLine($"{phase,-9} {rate,10:N0} RT/s");
             if (completed != last)
                 lastMoved = now;
             else if (Stopwatch.GetElapsedTime(lastMoved, now) > options.Patience)
-                throw new ViolationException($"no round trip for {options.Patience.TotalSeconds} s: {Unfinished(pairs)}");
+                throw Stalled("round trip", pairs);
             (last, lastAt) = (completed, now);
         }
 
@@ -99,8 +110,7 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
         }
         catch (TimeoutException)
         {
-            throw new ViolationException(
-                $"no end within {options.Patience.TotalSeconds} s of the last message: {Unfinished(pairs)}");
+            throw Stalled("answer, receipt or end of a call", pairs);
         }
     }
 
@@ -121,10 +131,12 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
             measured.Server);
     }
 
-    private static string Unfinished(Pair[] pairs)
+    private ViolationException Stalled(string missing, Pair[] pairs)
     {
         var unfinished = pairs.Where(pair => !pair.HasFinished).ToArray();
-        return $"{unfinished.Length} pairs, such as {string.Join("; ", unfinished.Take(3).Select(pair => pair.ToString()))}";
+        var some = string.Join("; ", unfinished.Take(3).Select(pair => pair.ToString()));
+        return new ViolationException(
+            $"no {missing} for {options.Patience.TotalSeconds} s: {unfinished.Length} pairs wait, such as {some}");
     }
 
     private static long Completed(Pair[] pairs) => pairs.Sum(pair => (long)pair.Sender.Completed);

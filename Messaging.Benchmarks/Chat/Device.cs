@@ -54,7 +54,8 @@ internal abstract class Device : IFrameReceiver, IDisposable
 
     protected abstract void TakeAnswer(in ReceivedFrame answer, long readAt);
 
-    protected ValueTask ExchangeAsync(CancellationToken cancellationToken) => _connection.ExchangeAsync(cancellationToken);
+    protected ValueTask ExchangeAsync(CancellationToken cancellationToken) =>
+        _connection.ExchangeAsync(cancellationToken);
 
     /// <summary>Half-closes, and waits for the server to end the call with OK.</summary>
     protected async Task CloseAsync(CancellationToken cancellationToken)

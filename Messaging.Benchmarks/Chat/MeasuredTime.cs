@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Messaging.Benchmarks.Chat;
 
-/// <summary>The part of a run that counts, as <see cref="Stopwatch"/> timestamps; set once before anything is sent.</summary>
+/// <summary>The part of a run that counts, as <see cref="Stopwatch"/> timestamps; set before any is sent.</summary>
 internal sealed record MeasuredTime(long From, long Until)
 {
     public static MeasuredTime After(TimeSpan warmup, TimeSpan length)

@@ -47,7 +47,8 @@ internal sealed class Pair : IDisposable
         HasFinished = true;
         if (Sender.Completed != _receiver.Count || Sender.Digest != _receiver.Digest)
             throw new ViolationException(
-                $"{Sender.Completed} messages were received, says the server; {_receiver.Count} came, or others than were sent");
+                $"{Sender.Completed} messages were received, says the server; "
+                + $"{_receiver.Count} came, or others than were sent");
     }
 
     /// <summary>Where it stands, for the message about a run that does not go on.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Messaging.Benchmarks.Wire;
 
 namespace Messaging.Benchmarks.Chat;
@@ -9,8 +10,8 @@ namespace Messaging.Benchmarks.Chat;
 /// <param name="farthestAhead">How far past the position an own answer can be.</param>
 internal sealed class QueuePosition(int farthestAhead)
 {
-    // Bit per offset past the position, for own answers that came ahead.
-    private readonly bool[] _answered = new bool[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)farthestAhead + 1)];
+    // By offset, for own answers that came ahead; all of at or below the position are false.
+    private readonly bool[] _answered = new bool[BitOperations.RoundUpToPowerOf2((uint)farthestAhead + 1)];
 
     public int Value { get; private set; } = -1;
 

@@ -23,17 +23,17 @@ internal sealed class Receiver : Device
     public ulong Digest => _digest.Value;
 
     /// <summary>Receives until it is told that the sender has finished, then closes the stream.</summary>
-    public Task RunAsync(CancellationToken senderFinished, CancellationToken cancellationToken) => GuardAsync(async () =>
+    public Task RunAsync(CancellationToken senderFinished, CancellationToken stop) => GuardAsync(async () =>
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(senderFinished, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(senderFinished, stop);
         try
         {
             while (true)
                 await ExchangeAsync(either.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            await CloseAsync(cancellationToken);
+            await CloseAsync(stop);
         }
     });
 

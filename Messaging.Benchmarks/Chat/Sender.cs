@@ -35,8 +35,8 @@ internal sealed class Sender : Device
 
     public ulong Digest => _digest.Value;
 
-    /// <summary>Sends until the measured time is over, then waits for what is in flight and closes the stream.</summary>
-    public Task RunAsync(MeasuredTime time, CancellationToken cancellationToken) => GuardAsync(async () =>
+    /// <summary>Sends until the measured time is over, waits for what is in flight, and closes the stream.</summary>
+    public Task RunAsync(MeasuredTime time, CancellationToken stop) => GuardAsync(async () =>
     {
         _time = time;
         if (int.TryParse(Call.Headers?["messaging-window"], CultureInfo.InvariantCulture, out var window))
@@ -45,16 +45,17 @@ internal sealed class Sender : Device
         Fill();
         while (_messages.Count > 0)
         {
-            await ExchangeAsync(cancellationToken);
+            await ExchangeAsync(stop);
             Fill();
         }
 
         Acknowledge();
-        await CloseAsync(cancellationToken);
+        await CloseAsync(stop);
     });
 
     public override string ToString() =>
-        $"at offset {Position.Value} with {_messages.Sent} sent, {_messages.Accepted} accepted, {_messages.Received} received";
+        $"at offset {Position.Value} with {_messages.Sent} sent, {_messages.Accepted} accepted, "
+        + $"{_messages.Received} received";
 
     protected override void TakeAnswer(in ReceivedFrame answer, long readAt)
     {

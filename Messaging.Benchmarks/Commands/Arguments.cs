@@ -30,7 +30,9 @@ internal sealed class Arguments
     {
         if (TakeText(name) is not { } text)
             return null;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value < min || value > max)
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            || value < min
+            || value > max)
             throw new UsageException($"{name} is a whole number from {min} to {max}, unlike '{text}'");
         return value;
     }

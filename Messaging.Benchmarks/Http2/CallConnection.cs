@@ -30,12 +30,13 @@ internal sealed class CallConnection(IFrameReceiver receiver) : IDisposable
         Call.Begin(RequestHeaders.Encode(server.Authority, path, metadata));
     }
 
-    /// <summary>Sends what is queued and handles the next read; <paramref name="cancellationToken"/> ends the wait for it.</summary>
+    /// <summary>Sends what is queued and handles the next read.</summary>
+    /// <param name="cancellationToken">Ends the wait for the read, after which another exchange may follow.</param>
     public async ValueTask ExchangeAsync(CancellationToken cancellationToken)
     {
         StartSending();
 
-        // Only where the socket takes no more: reading goes on meanwhile, or two full windows would wait for each other.
+        // Only where the socket takes no more: reading goes on, or two full windows would wait for each other.
         while (_sending is not null)
         {
             _reading ??= ReadAsync(cancellationToken).AsTask();

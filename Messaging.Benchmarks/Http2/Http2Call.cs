@@ -120,7 +120,8 @@ internal sealed class Http2Call(IFrameReceiver receiver)
                 throw new CallEndedException($"the server reset the stream, HTTP/2 error {ReadCode(payload)}");
             case FrameType.GoAway when !HasEnded:
                 throw new CallEndedException(
-                    $"the server closes the connection, HTTP/2 error {ReadCode(payload[4..])} {Encoding.UTF8.GetString(payload[8..])}");
+                    $"the server closes the connection, HTTP/2 error {ReadCode(payload[4..])} "
+                    + Encoding.UTF8.GetString(payload[8..]));
         }
     }
 
@@ -144,7 +145,8 @@ internal sealed class Http2Call(IFrameReceiver receiver)
         {
             var text = Uri.UnescapeDataString(trailers["grpc-message"] ?? "no text");
             throw new CallEndedException(
-                $"the server ended the call: HTTP {trailers[":status"] ?? "200"}, gRPC status {trailers["grpc-status"] ?? "unknown"}: {text}");
+                $"the server ended the call: HTTP {trailers[":status"] ?? "200"}, "
+                + $"gRPC status {trailers["grpc-status"] ?? "unknown"}: {text}");
         }
 
         HasEnded = true;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Messaging.Benchmarks.Http2;
 
-/// <summary>Writes the header block of a gRPC call with HPACK literals only (RFC 7541 §6.2.2): no table to keep.</summary>
+/// <summary>The header block of a gRPC call, in HPACK literals only (RFC 7541 §6.2.2): no table to keep.</summary>
 internal static class RequestHeaders
 {
     private const byte MethodPost = 0x83;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Messaging.Benchmarks.Http2;
 
-/// <summary>How much the server lets us send: its connection and stream windows and its frame size (RFC 9113 §5.2).</summary>
+/// <summary>What the server lets us send: its connection and stream windows, its frame size (RFC 9113 §5.2).</summary>
 internal sealed class SendWindow
 {
     private const int InitialWindowSetting = 4;
@@ -13,7 +13,12 @@ internal sealed class SendWindow
     private int _initialStream = 65_535;
     private int _maxFrame = 16_384;
 
-    public int NextFrame(int wanted) => (int)Math.Max(0, Math.Min(Math.Min(_connection, _stream), Math.Min(_maxFrame, wanted)));
+    /// <summary>How long the next frame may be, of <paramref name="wanted"/> bytes.</summary>
+    public int NextFrame(int wanted)
+    {
+        var window = Math.Max(0, Math.Min(_connection, _stream));
+        return (int)Math.Min(window, Math.Min(_maxFrame, wanted));
+    }
 
     public void Take(int count)
     {

@@ -30,7 +30,7 @@ internal sealed class LatencyHistogram
         Count += other.Count;
     }
 
-    /// <summary>The least duration that <paramref name="share"/> of all did not exceed; zero where there are none.</summary>
+    /// <summary>The least duration that <paramref name="share"/> of all did not exceed; zero of none.</summary>
     public TimeSpan Quantile(double share)
     {
         var rank = (long)Math.Ceiling(share * Count);

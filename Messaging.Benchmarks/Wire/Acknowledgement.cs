@@ -3,7 +3,7 @@ using Messaging.Benchmarks.Http2;
 
 namespace Messaging.Benchmarks.Wire;
 
-/// <summary>`Signal{signal_offset=N, signal_ack_state{received=true}}`, without an id so that it is not answered.</summary>
+/// <summary>`Signal{signal_offset=N, signal_ack_state{received=true}}`: without an id, so not answered.</summary>
 internal static class Acknowledgement
 {
     // Field 2 as a varint; field 12 as a message with field 2 set.

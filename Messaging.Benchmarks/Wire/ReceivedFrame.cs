@@ -52,8 +52,9 @@ internal ref struct ReceivedFrame
 
     public override readonly string ToString() =>
         $"{(IsMessage ? "Message" : "Signal")}{{id={Encoding.UTF8.GetString(Id)} signal_offset={SignalOffset} "
-        + $"user_offset={UserOffset} {(IsEntry ? "from set" : "no from")} type={Kind} signal_type={Role} status={Status} "
-        + $"state={IsAdvanced} send={IsSend} received={IsReceived} error={Encoding.UTF8.GetString(Error)}}}";
+        + $"user_offset={UserOffset} {(IsEntry ? "from set" : "no from")} type={Kind} signal_type={Role} "
+        + $"status={Status} state={IsAdvanced} send={IsSend} received={IsReceived} "
+        + $"error={Encoding.UTF8.GetString(Error)}}}";
 
     private void ReadBody(ReadOnlySpan<byte> bytes)
     {
