@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Messaging.Benchmarks.Commands;
 using Messaging.Benchmarks.Http2;
+using Messaging.Benchmarks.Measuring;
 
 namespace Messaging.Benchmarks.Chat;
 
@@ -81,9 +82,21 @@ internal sealed class ChatCommand : ICommand
             JsonFile = arguments.TakeText("--json"),
         };
         arguments.RefuseOthers();
-        if (options.ServerProcessId is { } id && !Directory.Exists($"/proc/{id}"))
-            throw new UsageException($"there is no process {id}");
+        if (options.ServerProcessId is { } id)
+            RequireReadable(id);
         return options;
+    }
+
+    private static void RequireReadable(int processId)
+    {
+        try
+        {
+            ProcessSample.Of(processId);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--server-pid {processId} cannot be read: {e.Message}");
+        }
     }
 
     private static async Task WriteJsonAsync(string? file, ChatReport report, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Messaging.Benchmarks.Measuring;
 
-/// <summary>What a process has used so far.</summary>
+/// <summary>What a process has used so far; Linux only.</summary>
 internal sealed record ProcessSample(TimeSpan Cpu, long ResidentBytes, long WrittenBytes)
 {
     public static ProcessSample Of(int processId)
@@ -12,7 +12,7 @@ internal sealed record ProcessSample(TimeSpan Cpu, long ResidentBytes, long Writ
         return new ProcessSample(process.TotalProcessorTime, process.WorkingSet64, ReadWrittenBytes(processId));
     }
 
-    // What reached the block layer, not what was asked of the page cache.
+    // Counted as pages are dirtied: whole pages, and again for each time that one was on disk in between.
     private static long ReadWrittenBytes(int processId)
     {
         const string field = "write_bytes:";
