@@ -6,9 +6,8 @@ namespace Messaging.Service.Ledger;
 /// </summary>
 /// <param name="stream">The stream on which it came.</param>
 /// <param name="upTo">The device has everything up to here.</param>
-public sealed class Acknowledge(ILedgerStream stream, SignalOffset upTo) : Submission
+public sealed class Acknowledge(ILedgerStream stream, SignalOffset upTo) : Submission(stream)
 {
-    public ILedgerStream Stream { get; } = stream;
     public SignalOffset UpTo { get; } = upTo;
 
     /// <summary>Where the cursor now stands.</summary>

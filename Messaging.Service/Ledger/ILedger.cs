@@ -20,5 +20,6 @@ public interface ILedger : IAsyncDisposable
     /// Hands work to the writer. Ends when the writer's queue has room for it, which is before it is settled; work
     /// handed over by one caller keeps its order.
     /// </summary>
+    /// <exception cref="LedgerClosedException">It has been closed, or has failed.</exception>
     ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken);
 }

@@ -16,6 +16,9 @@ public interface ILedgerStream : IDisposable
     /// <summary>The highest offset that this device is known to have, on disk (protocol §5); never moves back.</summary>
     SignalOffset Cursor { get; }
 
+    /// <summary>Whether a message waits for its retry, and others of its conversation behind it (protocol §4).</summary>
+    bool IsFenced { get; }
+
     /// <summary>
     /// Reads the queue from the entry behind <paramref name="after"/>, in order, only what is on disk. Comes back at
     /// once where the entries are recent, from disk otherwise. Never more than <paramref name="maxEntries"/> (from 1)

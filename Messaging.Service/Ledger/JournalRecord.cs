@@ -4,33 +4,20 @@ namespace Messaging.Service.Ledger;
 /// What the journal says happened, with everything that was assigned to it. Immutable; one instance is shared by
 /// every queue that refers to it.
 /// </summary>
-public abstract record JournalRecord
+public abstract record JournalRecord(RecordHeader Header)
 {
-    /// <summary>The row's place in the journal, from 1, strictly increasing.</summary>
-    public required long Sequence { get; init; }
+    /// <inheritdoc cref="RecordHeader.Sequence"/>
+    public long Sequence => Header.Sequence;
 
-    /// <summary>When it was recorded: the server's clock, epoch milliseconds.</summary>
-    public required long RecordedAt { get; init; }
+    /// <inheritdoc cref="RecordHeader.RecordedAt"/>
+    public long RecordedAt => Header.RecordedAt;
 
-    /// <summary>The device that did it.</summary>
-    public required Party Author { get; init; }
+    /// <inheritdoc cref="RecordHeader.Author"/>
+    public Party Author => Header.Author;
 
-    public required UserKey AuthorUser { get; init; }
+    /// <inheritdoc cref="RecordHeader.Stream"/>
+    public StreamNumber Stream => Header.Stream;
 
-    public required DeviceKey AuthorDevice { get; init; }
-
-    /// <summary>The stream on which it came: there, its answer was the delivery (protocol §4).</summary>
-    public required StreamNumber Stream { get; init; }
-
-    /// <summary>The entries it took, one per sequence.</summary>
-    public IReadOnlyList<SequenceEntry> Entries { get; init; } = [];
-
-    /// <summary>The author's device's cursor after this record; <see cref="SignalOffset.None"/> if it did not move.</summary>
-    public SignalOffset Cursor { get; init; }
-
-    /// <summary>
-    /// Up to here every entry of the author's sequence needs no further <c>received</c> (protocol §6);
-    /// <see cref="SignalOffset.None"/> if that did not move.
-    /// </summary>
-    public SignalOffset SettledTo { get; init; }
+    /// <inheritdoc cref="RecordHeader.Entries"/>
+    public IReadOnlyList<SequenceEntry> Entries => Header.Entries;
 }

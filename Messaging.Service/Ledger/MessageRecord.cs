@@ -1,7 +1,7 @@
 namespace Messaging.Service.Ledger;
 
 /// <summary>A message as it was accepted (protocol §4).</summary>
-public sealed record MessageRecord : JournalRecord
+public sealed record MessageRecord(RecordHeader Header) : JournalRecord(Header)
 {
     public required string Id { get; init; }
 

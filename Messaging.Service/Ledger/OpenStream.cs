@@ -10,15 +10,12 @@ namespace Messaging.Service.Ledger;
 /// <param name="startAtHead">A device that is new begins at the head instead of at 0.</param>
 /// <param name="position">The highest offset that the device says it ever acknowledged, under this epoch.</param>
 public sealed class OpenStream(
-    Party device, IStreamListener listener, bool startAtHead = false, SignalOffset position = default) : Submission
+    Party device, IStreamListener listener, bool startAtHead = false, SignalOffset position = default) : Submission(stream: null)
 {
     public Party Device { get; } = device;
     public IStreamListener Listener { get; } = listener;
     public bool StartAtHead { get; } = startAtHead;
     public SignalOffset Position { get; } = position;
-
-    /// <summary>Once recorded: the stream.</summary>
-    public ILedgerStream? Stream { get; internal set; }
 
     /// <summary>Once recorded: where the device stood at the moment of opening (its first position).</summary>
     public SignalOffset Cursor { get; internal set; }

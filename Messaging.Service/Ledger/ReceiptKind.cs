@@ -5,4 +5,7 @@ public enum ReceiptKind
 {
     Received = 1,
     Read = 2,
+
+    /// <summary>As read; the message named was also played, which only that signal says (protocol §6).</summary>
+    Played = 3,
 }

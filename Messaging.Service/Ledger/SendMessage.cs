@@ -1,7 +1,8 @@
 namespace Messaging.Service.Ledger;
 
 /// <summary>
-/// Accepts a message (protocol §4): Recorded, Repeated, IdTaken, OutOfRange, Superseded or Unavailable.
+/// Accepts a message (protocol §4): Recorded, Repeated, IdTaken, OutOfRange, Fenced, FenceFull,
+/// Superseded or Unavailable.
 /// </summary>
 /// <param name="stream">The stream on which it came.</param>
 /// <param name="id">The client's id for it.</param>
@@ -9,9 +10,8 @@ namespace Messaging.Service.Ledger;
 /// <param name="body">The client-owned part of the frame, stored as it is.</param>
 /// <param name="digest">Stands for its content in the duplicate check.</param>
 public sealed class SendMessage(
-    ILedgerStream stream, string id, string recipient, ReadOnlyMemory<byte> body, MessageDigest digest) : Submission
+    ILedgerStream stream, string id, string recipient, ReadOnlyMemory<byte> body, MessageDigest digest) : Submission(stream)
 {
-    public ILedgerStream Stream { get; } = stream;
     public string Id { get; } = id;
     public string Recipient { get; } = recipient;
     public ReadOnlyMemory<byte> Body { get; } = body;

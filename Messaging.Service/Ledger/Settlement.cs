@@ -21,6 +21,18 @@ public enum Settlement
     /// <summary>An offset past what exists, or a sequence or timeline that is full (protocol §10).</summary>
     OutOfRange,
 
+    /// <summary>The acknowledgement that came with a read is past the sequence's head; nothing changed (protocol §8).</summary>
+    Ahead,
+
+    /// <summary>
+    /// An earlier message of this stream in this conversation waits for its retry: this one waits behind it (protocol
+    /// §4, the fence).
+    /// </summary>
+    Fenced,
+
+    /// <summary>More wait behind a fence than may: the stream is to end (protocol §4).</summary>
+    FenceFull,
+
     /// <summary>A later stream of the device has been opened: it took no effect and is not answered (protocol §2).</summary>
     Superseded,
 

@@ -1,4 +1,4 @@
 namespace Messaging.Service.Ledger;
 
-/// <summary>A stream was opened; <see cref="JournalRecord.Stream"/> equals <see cref="JournalRecord.Sequence"/>.</summary>
-public sealed record StreamRecord : JournalRecord;
+/// <summary>A stream was opened; <see cref="RecordHeader.Stream"/> equals <see cref="RecordHeader.Sequence"/>.</summary>
+public sealed record StreamRecord(RecordHeader Header) : JournalRecord(Header);

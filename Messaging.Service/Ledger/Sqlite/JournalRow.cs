@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.IO.Hashing;
+using System.Text;
+
+namespace Messaging.Service.Ledger.Sqlite;
+
+/// <summary>How a record stands in a row of the journal, both ways, and the checksum that guards it.</summary>
+internal static class JournalRow
+{
+    /// <summary>The columns in the order of <see cref="Column"/>.</summary>
+    public const string Columns =
+        "seq, kind, id, user, device, stream, conversation, user_offset, entries, subject, cursor, settled, "
+        + "recorded_at, digest, body, body_hash, checksum";
+
+    public const int ColumnCount = 17;
+
+    private enum Column
+    {
+        Sequence,
+        Kind,
+        Id,
+        User,
+        Device,
+        Stream,
+        Conversation,
+        UserOffset,
+        Entries,
+        Subject,
+        Cursor,
+        Settled,
+        RecordedAt,
+        Digest,
+        Body,
+        BodyHash,
+        Checksum,
+    }
+
+    /// <summary>Binds a record to the parameters of an insert of all columns.</summary>
+    public static void Bind(Statement insert, JournalRecord record, ArrayBufferWriter<byte> scratch)
+    {
+        var header = record.Header;
+        var facts = Facts.Of(record);
+        scratch.ResetWrittenCount();
+        EntryCodec.Write(header.Entries, scratch);
+
+        insert.Bind(Parameter(Column.Sequence), header.Sequence);
+        insert.Bind(Parameter(Column.Kind), (long)facts.Kind);
+        insert.Bind(Parameter(Column.User), header.User.Value);
+        insert.Bind(Parameter(Column.Device), header.Device.Value);
+        insert.Bind(Parameter(Column.Stream), header.Stream.Value);
+        insert.Bind(Parameter(Column.Conversation), facts.Conversation);
+        insert.Bind(Parameter(Column.UserOffset), facts.UserOffset);
+        insert.Bind(Parameter(Column.Entries), scratch.WrittenSpan);
+        insert.Bind(Parameter(Column.Subject), facts.Subject);
+        insert.Bind(Parameter(Column.Cursor), header.Cursor.Value);
+        insert.Bind(Parameter(Column.Settled), header.SettledTo.Value);
+        insert.Bind(Parameter(Column.RecordedAt), header.RecordedAt);
+
+        var bodyHash = 0L;
+        if (facts.Kind is JournalKind.Message or JournalKind.Report)
+        {
+            bodyHash = Hash(facts.Body.Span);
+            insert.Bind(Parameter(Column.Body), facts.Body.Span);
+        }
+        else
+        {
+            insert.BindNull(Parameter(Column.Body));
+        }
+
+        if (record is MessageRecord message)
+        {
+            Span<byte> digest = stackalloc byte[16];
+            BinaryPrimitives.WriteUInt64BigEndian(digest, message.Digest.High);
+            BinaryPrimitives.WriteUInt64BigEndian(digest[8..], message.Digest.Low);
+            insert.Bind(Parameter(Column.Id), message.Id).Bind(Parameter(Column.Digest), digest);
+        }
+        else
+        {
+            insert.BindNull(Parameter(Column.Id)).BindNull(Parameter(Column.Digest));
+        }
+
+        insert.Bind(Parameter(Column.BodyHash), bodyHash);
+        insert.Bind(Parameter(Column.Checksum), Checksum(record, facts, scratch.WrittenSpan, bodyHash));
+    }
+
+    /// <summary>Reads a record whose columns begin at <paramref name="first"/>.</summary>
+    /// <exception cref="LedgerUnusableException">The row is not what was written.</exception>
+    public static JournalRecord Read(Statement row, int first, Names names)
+    {
+        int At(Column column) => first + (int)column;
+
+        var user = new UserKey(row.Int64(At(Column.User)));
+        var device = new DeviceKey(row.Int64(At(Column.Device)));
+        var header = new RecordHeader
+        {
+            Sequence = row.Int64(At(Column.Sequence)),
+            User = user,
+            Device = device,
+            Author = new Party(names.Of(user), names.Of(device)),
+            Stream = new StreamNumber(row.Int64(At(Column.Stream))),
+            Entries = EntryCodec.Read(row.Blob(At(Column.Entries)), names.Of),
+            Cursor = new SignalOffset(row.Int32(At(Column.Cursor))),
+            SettledTo = new SignalOffset(row.Int32(At(Column.Settled))),
+            RecordedAt = row.Int64(At(Column.RecordedAt)),
+        };
+
+        var kind = (JournalKind)row.Int32(At(Column.Kind));
+        var conversation = new ConversationKey(row.Int64(At(Column.Conversation)));
+        var userOffset = new UserOffset(row.Int32(At(Column.UserOffset)));
+        JournalRecord record = kind switch
+        {
+            JournalKind.Message => new MessageRecord(header)
+            {
+                Id = row.Text(At(Column.Id)),
+                Conversation = conversation,
+                UserOffset = userOffset,
+                Digest = ReadDigest(row.Blob(At(Column.Digest))),
+                Body = row.Blob(At(Column.Body)).ToArray(),
+            },
+            JournalKind.Received or JournalKind.Read or JournalKind.Played => new ReceiptRecord(header)
+            {
+                Kind = ReceiptKindOf(kind),
+                Conversation = conversation,
+                UpTo = userOffset,
+                Subject = row.Int64(At(Column.Subject)),
+            },
+            JournalKind.Report => new ReportRecord(header)
+            {
+                Conversation = conversation,
+                UserOffset = userOffset,
+                Subject = row.Int64(At(Column.Subject)),
+                Text = Encoding.UTF8.GetString(row.Blob(At(Column.Body))),
+            },
+            JournalKind.Cursor => new CursorRecord(header),
+            JournalKind.Stream => new StreamRecord(header),
+            _ => throw Damaged(header.Sequence),
+        };
+
+        var facts = Facts.Of(record);
+        var bodyHash = row.Int64(At(Column.BodyHash));
+        if (row.Int64(At(Column.Checksum)) != Checksum(record, facts, row.Blob(At(Column.Entries)), bodyHash))
+            throw Damaged(header.Sequence);
+        if (!row.IsNull(At(Column.Body)) && Hash(facts.Body.Span) != bodyHash)
+            throw Damaged(header.Sequence);
+        return record;
+    }
+
+    private static int Parameter(Column column) => (int)column + 1;
+
+    private static ReceiptKind ReceiptKindOf(JournalKind kind) => kind switch
+    {
+        JournalKind.Received => ReceiptKind.Received,
+        JournalKind.Read => ReceiptKind.Read,
+        JournalKind.Played => ReceiptKind.Played,
+        _ => throw new UnreachableException(),
+    };
+
+    private static MessageDigest ReadDigest(ReadOnlySpan<byte> source) => new(
+        BinaryPrimitives.ReadUInt64BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
+
+    private static long Hash(ReadOnlySpan<byte> bytes, long seed = 0) => (long)XxHash64.HashToUInt64(bytes, seed);
+
+    private static long Checksum(JournalRecord record, in Facts facts, ReadOnlySpan<byte> entries, long bodyHash)
+    {
+        var header = record.Header;
+        var message = record as MessageRecord;
+        ReadOnlySpan<long> fields =
+        [
+            header.Sequence, (long)facts.Kind, header.User.Value, header.Device.Value, header.Stream.Value,
+            facts.Conversation, facts.UserOffset, facts.Subject, header.Cursor.Value, header.SettledTo.Value,
+            header.RecordedAt, (long)(message?.Digest.High ?? 0), (long)(message?.Digest.Low ?? 0), bodyHash,
+        ];
+        Span<byte> bytes = stackalloc byte[fields.Length * sizeof(long)];
+        for (var i = 0; i < fields.Length; i++)
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], fields[i]);
+
+        // Each part seeds the next, so that bytes can't move from one to another unseen.
+        var sum = Hash(entries, Hash(bytes));
+        return message is null ? sum : Hash(Encoding.UTF8.GetBytes(message.Id), sum);
+    }
+
+    private static LedgerUnusableException Damaged(long sequence) =>
+        new($"The ledger is damaged: row {sequence} of the journal is not what was written.");
+
+    /// <summary>The columns that depend on what kind of record it is.</summary>
+    private readonly record struct Facts(
+        JournalKind Kind, long Conversation = 0, long UserOffset = 0, long Subject = 0, ReadOnlyMemory<byte> Body = default)
+    {
+        public static Facts Of(JournalRecord record) => record switch
+        {
+            MessageRecord message => new(
+                JournalKind.Message, message.Conversation.Value, message.UserOffset.Value, Body: message.Body),
+            ReceiptRecord receipt => new(
+                KindOf(receipt.Kind), receipt.Conversation.Value, receipt.UpTo.Value, receipt.Subject),
+            ReportRecord report => new(
+                JournalKind.Report, report.Conversation.Value, report.UserOffset.Value, report.Subject,
+                Encoding.UTF8.GetBytes(report.Text)),
+            CursorRecord => new(JournalKind.Cursor),
+            StreamRecord => new(JournalKind.Stream),
+            _ => throw new UnreachableException(),
+        };
+
+        private static JournalKind KindOf(ReceiptKind kind) => kind switch
+        {
+            ReceiptKind.Received => JournalKind.Received,
+            ReceiptKind.Read => JournalKind.Read,
+            ReceiptKind.Played => JournalKind.Played,
+            _ => throw new UnreachableException(),
+        };
+    }
+}

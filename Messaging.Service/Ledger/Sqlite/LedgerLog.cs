@@ -1,0 +1,17 @@
+namespace Messaging.Service.Ledger.Sqlite;
+
+/// <summary>What the ledger logs; ids 1000–1099.</summary>
+internal static partial class LedgerLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "Ledger {Path}, epoch {Epoch}: {Rows} rows replayed behind row {Folded} in {Elapsed} ms")]
+    public static partial void Opened(this ILogger logger, string path, string epoch, int rows, long folded, long elapsed);
+
+    [LoggerMessage(1001, LogLevel.Critical, "The ledger can't be trusted any more and stops: {Reason}")]
+    public static partial void WriterFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(1002, LogLevel.Error, "A batch of {Count} could not be written and is refused for now: {Reason}")]
+    public static partial void BatchRefused(this ILogger logger, int count, string reason);
+
+    [LoggerMessage(1003, LogLevel.Warning, "A checkpoint failed with SQLite code {Code}; it will be tried again")]
+    public static partial void CheckpointFailed(this ILogger logger, int code);
+}

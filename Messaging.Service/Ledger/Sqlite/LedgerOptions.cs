@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Messaging.Service.Ledger.Sqlite;
+
+/// <summary>Where the ledger is and how much of it is kept in memory.</summary>
+public sealed record LedgerOptions
+{
+    /// <summary>
+    /// The database file; its folder is created if missing. Beside it stand its write-ahead log and a lock file.
+    /// Default: set by the host. Never put it under the content root: each write would wake the file watcher.
+    /// </summary>
+    [Required]
+    public string Path { get; init; } = "";
+
+    /// <summary>
+    /// How much work may wait for the writer, in submissions. Default 8,192. Smaller stops the streams sooner when
+    /// the disk is slow; larger costs memory.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxWaiting { get; init; } = 8_192;
+
+    /// <summary>
+    /// How many submissions share one commit at most. Default 1,024. Smaller costs throughput; larger makes the first
+    /// of a batch wait for the last.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int MaxBatch { get; init; } = 1_024;
+
+    /// <summary>
+    /// How many journal rows are kept in memory before they are folded into the projections. Default 16,384. Smaller
+    /// makes folding touch more pages per row; larger costs memory and makes a start after a crash longer.
+    /// </summary>
+    [Range(16, 10_000_000)]
+    public int TailRows { get; init; } = 16_384;
+
+    /// <summary>How many bytes of bodies those rows may hold before they are folded. Default 64 MiB.</summary>
+    [Range(1L << 20, 1L << 40)]
+    public long TailBytes { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// How many users and conversations are kept in memory before idle ones are dropped. Default 100,000. Smaller
+    /// loads them from disk more often.
+    /// </summary>
+    [Range(16, 100_000_000)]
+    public int ActiveStates { get; init; } = 100_000;
+
+    /// <summary>
+    /// How many messages of one stream may wait behind a refused one for their turn (protocol §4). Default 4,096. The
+    /// stream of a client that sends more ends.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxFenced { get; init; } = 4_096;
+
+    /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
+    [Range(1, 64)]
+    public int Readers { get; init; } = 2;
+}

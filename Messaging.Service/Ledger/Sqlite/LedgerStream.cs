@@ -1,0 +1,44 @@
+using Messaging.Service.Ledger.Sqlite.Rules;
+using Messaging.Service.Ledger.Sqlite.State;
+
+namespace Messaging.Service.Ledger.Sqlite;
+
+/// <inheritdoc cref="ILedgerStream"/>
+internal sealed class LedgerStream(
+    UserState user, DeviceState state, StreamNumber number, IStreamListener listener, QueueReaders readers, Fence fence)
+    : ILedgerStream
+{
+    private volatile IStreamListener? _listener = listener;
+
+    public UserState User { get; } = user;
+
+    public DeviceState State { get; } = state;
+
+    /// <summary>Who hears of it; nobody once it is closed, and the writer lets go of it when it next comes by.</summary>
+    public IStreamListener? Listener => _listener;
+
+    public Party Device => State.Party;
+
+    public StreamNumber Number { get; } = number;
+
+    public SignalOffset Head => User.PublishedHead;
+
+    public SignalOffset Cursor => State.PublishedCursor;
+
+    public Fence Fence { get; } = fence;
+
+    public bool IsFenced => Fence.IsUp;
+
+    /// <summary>Whether it is to be woken after the batch under way; writer's thread only.</summary>
+    public bool IsWakeDue { get; set; }
+
+    public ValueTask<QueuePage> ReadAsync(
+        SignalOffset after, int maxEntries, int maxBytes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after.Value, nameof(after));
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxEntries, 1);
+        return readers.ReadAsync(User, after, maxEntries, maxBytes, cancellationToken);
+    }
+
+    public void Dispose() => _listener = null;
+}

@@ -1,0 +1,138 @@
+using Microsoft.Data.Sqlite;
+using Messaging.Service.Ledger.Sqlite.State;
+
+namespace Messaging.Service.Ledger.Sqlite;
+
+/// <summary>The last message of one author in a stretch, and where it stands.</summary>
+internal readonly record struct CoveredMessage(
+    ConversationKey Conversation, UserKey Author, UserOffset UserOffset, string Id);
+
+/// <summary>
+/// What the writer looks up to decide: recent rows first, then the tables. Writer's thread only.
+/// </summary>
+internal sealed class LookUps : IDisposable
+{
+    private readonly Journal _journal;
+    private readonly Statement _covered;
+    private readonly Statement _lastOf;
+    private readonly Statement _streamOf;
+    private readonly Statement _remark;
+
+    public LookUps(SqliteConnection connection, Journal journal)
+    {
+        _journal = journal;
+        var handle = connection.Handle!;
+
+        // SQLite takes the bare column (seq) from the row that has the maximum.
+        _covered = new Statement(
+            handle,
+            "SELECT conversation, author, max(user_offset), seq FROM entry "
+            + "WHERE user = ?1 AND signal_offset > ?2 AND signal_offset <= ?3 AND author <> ?1 "
+            + "GROUP BY conversation, author");
+        _lastOf = new Statement(
+            handle,
+            "SELECT user_offset, seq FROM message WHERE conversation = ? AND author = ? AND user_offset <= ? "
+            + "ORDER BY user_offset DESC LIMIT 1");
+        _streamOf = new Statement(
+            handle,
+            "SELECT journal.stream FROM entry JOIN journal ON journal.seq = entry.seq "
+            + "WHERE entry.user = ? AND entry.signal_offset = ?");
+        _remark = new Statement(handle, "SELECT 1 FROM remark WHERE message = ? AND user = ? AND kind = ?");
+    }
+
+    /// <summary>
+    /// Of the messages that others sent, behind one offset of a user's sequence and up to another: the last of each
+    /// author in each conversation.
+    /// </summary>
+    public List<CoveredMessage> Covered(UserState user, SignalOffset behind, SignalOffset upTo)
+    {
+        var found = new List<CoveredMessage>();
+        var firstRecent = user.Recent.Visit(
+            behind.Value + 1, upTo.Value, (found, user.Key), static (_, entry, argument) =>
+            {
+                if (entry.Record is MessageRecord message && message.Header.User != argument.Key)
+                    AddLater(argument.found, new CoveredMessage(
+                        message.Conversation, message.Header.User, message.UserOffset, message.Id));
+                return true;
+            });
+        if (firstRecent <= behind.Value + 1)
+            return found;
+
+        var rows = new List<(ConversationKey Conversation, UserKey Author, UserOffset Offset, long Sequence)>();
+        _covered.Bind(1, user.Key.Value).Bind(2, behind.Value).Bind(3, Math.Min(upTo.Value, firstRecent - 1));
+        while (_covered.Step())
+        {
+            rows.Add((
+                new ConversationKey(_covered.Int64(0)), new UserKey(_covered.Int64(1)),
+                new UserOffset(_covered.Int32(2)), _covered.Int64(3)));
+        }
+
+        foreach (var row in rows)
+        {
+            if (!found.Exists(later => later.Conversation == row.Conversation && later.Author == row.Author))
+                found.Add(new CoveredMessage(row.Conversation, row.Author, row.Offset, _journal.MessageId(row.Sequence)));
+        }
+
+        return found;
+    }
+
+    /// <summary>The last message of an author in a conversation, at or below an offset.</summary>
+    public CoveredMessage? LastOf(ConversationState conversation, UserKey author, UserOffset upTo)
+    {
+        for (var offset = upTo.Value; conversation.Recent.TryGet(offset, out var message); offset--)
+        {
+            if (message.Header.User == author)
+                return new CoveredMessage(conversation.Key, author, message.UserOffset, message.Id);
+        }
+
+        if (!_lastOf.Bind(1, conversation.Key.Value).Bind(2, author.Value).Bind(3, upTo.Value).Step())
+            return null;
+
+        var (found, sequence) = (new UserOffset(_lastOf.Int32(0)), _lastOf.Int64(1));
+        _lastOf.Reset();
+        return new CoveredMessage(conversation.Key, author, found, _journal.MessageId(sequence));
+    }
+
+    /// <summary>The stream on which an entry of a user's sequence came; none where the offset holds nothing.</summary>
+    public StreamNumber StreamOf(UserState user, SignalOffset offset)
+    {
+        if (user.Recent.TryGet(offset.Value, out var entry))
+            return entry.Record.Stream;
+        if (!_streamOf.Bind(1, user.Key.Value).Bind(2, offset.Value).Step())
+            return default;
+
+        var stream = new StreamNumber(_streamOf.Int64(0));
+        _streamOf.Reset();
+        return stream;
+    }
+
+    /// <summary>Whether a record that has been folded says this of a message.</summary>
+    public bool HasRemark(MessageRecord message, UserState user, JournalKind kind)
+    {
+        var isThere = _remark.Bind(1, message.Sequence).Bind(2, user.Key.Value).Bind(3, (long)kind).Step();
+        _remark.Reset();
+        return isThere;
+    }
+
+    public void Dispose()
+    {
+        _remark.Dispose();
+        _covered.Dispose();
+        _lastOf.Dispose();
+        _streamOf.Dispose();
+    }
+
+    private static void AddLater(List<CoveredMessage> found, CoveredMessage message)
+    {
+        for (var i = 0; i < found.Count; i++)
+        {
+            if (found[i].Conversation == message.Conversation && found[i].Author == message.Author)
+            {
+                found[i] = message;
+                return;
+            }
+        }
+
+        found.Add(message);
+    }
+}

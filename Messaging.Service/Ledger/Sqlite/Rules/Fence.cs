@@ -1,0 +1,101 @@
+namespace Messaging.Service.Ledger.Sqlite.Rules;
+
+/// <summary>
+/// Keeps the order of one stream's messages across refusals (protocol §4): once one has been refused for now, those of
+/// its conversation that came later wait behind it, and are taken in the order in which they first came.
+/// </summary>
+/// <remarks>
+/// Writer's thread only, but for <see cref="IsUp"/>. What a batch takes is forgotten once the batch is on disk: where
+/// it fails, the message still stands at its place.
+/// </remarks>
+internal sealed class Fence(int maxWaiting)
+{
+    private readonly Dictionary<string, LinkedList<Waiting>> _byRecipient = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Recipient, string Id), LinkedListNode<Waiting>> _byMessage = [];
+    private readonly List<LinkedListNode<Waiting>> _takenInBatch = [];
+    private volatile bool _isUp;
+
+    /// <summary>Whether anything waits; any thread.</summary>
+    public bool IsUp => _isUp;
+
+    /// <summary>Whether a batch under way has taken something from behind it.</summary>
+    public bool IsTouched => _takenInBatch.Count > 0;
+
+    /// <summary>Whether a message may be taken now: nothing waits in its conversation, or it is the first that does.</summary>
+    public bool Admits(string recipient, string id)
+    {
+        if (!_isUp || !_byRecipient.TryGetValue(recipient, out var waiting))
+            return true;
+
+        var first = waiting.First;
+        while (first is { Value.IsTaken: true })
+            first = first.Next;
+        return first is null || first.Value.Id == id;
+    }
+
+    /// <summary>A message was refused for now: it waits, at the place at which it first came.</summary>
+    /// <returns>No, where as many wait as may.</returns>
+    public bool Hold(string recipient, string id)
+    {
+        if (_byMessage.ContainsKey((recipient, id)))
+            return true;
+        if (_byMessage.Count >= maxWaiting)
+            return false;
+
+        if (!_byRecipient.TryGetValue(recipient, out var waiting))
+            _byRecipient.Add(recipient, waiting = new LinkedList<Waiting>());
+        _byMessage.Add((recipient, id), waiting.AddLast(new Waiting(recipient, id)));
+        _isUp = true;
+        return true;
+    }
+
+    /// <summary>A message was taken, or refused for good, by the batch under way.</summary>
+    public void Take(string recipient, string id)
+    {
+        if (!_isUp || !_byMessage.TryGetValue((recipient, id), out var node) || node.Value.IsTaken)
+            return;
+        node.Value.IsTaken = true;
+        _takenInBatch.Add(node);
+    }
+
+    /// <summary>A message was refused for good before its recipient could be told.</summary>
+    public void Take(string id)
+    {
+        foreach (var recipient in _byRecipient.Keys)
+            Take(recipient, id);
+    }
+
+    /// <summary>The batch is on disk.</summary>
+    public void Commit()
+    {
+        foreach (var node in _takenInBatch)
+        {
+            var waiting = node.Value;
+            _byMessage.Remove((waiting.Recipient, waiting.Id));
+            var list = node.List!;
+            list.Remove(node);
+            if (list.Count == 0)
+                _byRecipient.Remove(waiting.Recipient);
+        }
+
+        _takenInBatch.Clear();
+        _isUp = _byMessage.Count > 0;
+    }
+
+    /// <summary>The batch failed.</summary>
+    public void RollBack()
+    {
+        foreach (var node in _takenInBatch)
+            node.Value.IsTaken = false;
+        _takenInBatch.Clear();
+    }
+
+    private sealed class Waiting(string recipient, string id)
+    {
+        public string Recipient { get; } = recipient;
+
+        public string Id { get; } = id;
+
+        public bool IsTaken { get; set; }
+    }
+}

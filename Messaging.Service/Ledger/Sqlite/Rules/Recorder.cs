@@ -1,0 +1,82 @@
+using Messaging.Service.Ledger.Sqlite.State;
+
+namespace Messaging.Service.Ledger.Sqlite.Rules;
+
+/// <summary>
+/// What every rule works with: the state, the journal that a record goes to before the state takes it in, and the
+/// time of the batch. Writer's thread only.
+/// </summary>
+internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookUps, TimeProvider time)
+{
+    private long _now;
+
+    public ActiveStates Active => state.Active;
+
+    public Journal Journal => journal;
+
+    public LookUps LookUps => lookUps;
+
+    /// <summary>A batch begins: one time for all that is recorded in it.</summary>
+    public void BeginBatch() => _now = time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>The header of the next record.</summary>
+    public RecordHeader NextHeader(DeviceState author) => new()
+    {
+        Sequence = state.LastSequence + 1,
+        RecordedAt = _now,
+        Author = author.Party,
+        User = author.User.Key,
+        Device = author.Key,
+        Stream = author.Stream,
+    };
+
+    /// <summary>
+    /// The next entry in a user's sequence, about a message. A sequence that is full gets none: the watermark moves all
+    /// the same (protocol §10).
+    /// </summary>
+    public SequenceEntry NextEntry(UserKey user, string about)
+    {
+        var target = Active.GetUser(user);
+        var offset = target.Head == SignalOffset.Last ? SignalOffset.None : target.Head.Next();
+        return new SequenceEntry(user, target.Name, offset, about);
+    }
+
+    /// <summary>The message that a peer gave an id to in a conversation, if there is one.</summary>
+    public MessageRecord? FindMessage(UserState? peer, ConversationState? conversation, string id)
+    {
+        if (peer is null || conversation is null)
+            return null;
+        var message = journal.FindMessage(peer.Key, id);
+        return message?.Conversation == conversation.Key ? message : null;
+    }
+
+    /// <summary>Whether a user has already said this of a message.</summary>
+    public bool HasRemark(MessageRecord message, UserState user, JournalKind kind) =>
+        state.HasRecentRemark(new Remark(message.Sequence, user.Key, kind)) || lookUps.HasRemark(message, user, kind);
+
+    /// <summary>Writes a record into the journal and takes it in.</summary>
+    /// <returns>No, with nothing changed, where it is a message whose id its author has used before.</returns>
+    public bool Record(JournalRecord record)
+    {
+        if (!journal.Append(record))
+            return false;
+        state.Apply(record);
+        return true;
+    }
+
+    /// <summary>
+    /// The header of a record that takes an entry of its author's own, whose answer is its delivery: where it is next
+    /// in line, the cursor moves over it (protocol §4).
+    /// </summary>
+    public RecordHeader NextOwnHeader(DeviceState author, SignalOffset own, IReadOnlyList<SequenceEntry> entries)
+    {
+        return NextHeader(author) with
+        {
+            Entries = entries,
+            Cursor = IsNext(author.Cursor, own) ? own : SignalOffset.None,
+            SettledTo = IsNext(author.User.Settled, own) ? own : SignalOffset.None,
+        };
+    }
+
+    private static bool IsNext(SignalOffset reached, SignalOffset offset) => offset.Value == reached.Value + 1L;
+}

@@ -1,0 +1,36 @@
+using Messaging.Service.Ledger.Sqlite.State;
+
+namespace Messaging.Service.Ledger.Sqlite.Rules;
+
+/// <summary>
+/// Tells the sender of a message that a user has it but cannot use it, once per message and user (protocol §6,
+/// <c>ERROR</c> going up). Writer's thread only.
+/// </summary>
+internal sealed class Reporting(Recorder recorder)
+{
+    public Settlement Take(ReportError submission, DeviceState reporter)
+    {
+        var user = reporter.User;
+        var peer = recorder.Active.FindUser(submission.Peer);
+        var conversation = peer is null ? null : recorder.Active.FindConversation(user.Key, peer.Key);
+        var message = recorder.FindMessage(peer, conversation, submission.MessageId);
+        if (message is null)
+            return Settlement.NotFound;
+
+        // Said before, or of a note to oneself: there is nobody to tell.
+        if (peer == user || recorder.HasRemark(message, user, JournalKind.Report))
+            return Settlement.Recorded;
+
+        recorder.Record(new ReportRecord(recorder.NextHeader(reporter) with
+        {
+            Entries = [recorder.NextEntry(message.Header.User, message.Id)],
+        })
+        {
+            Conversation = message.Conversation,
+            UserOffset = message.UserOffset,
+            Subject = message.Sequence,
+            Text = submission.Text,
+        });
+        return Settlement.Recorded;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace Messaging.Service.Ledger.Sqlite.Rules;
+
+/// <summary>Finds the rule for a submission. Writer's thread only.</summary>
+internal sealed class RuleBook
+{
+    private readonly Recorder _recorder;
+    private readonly StreamOpening _opening;
+    private readonly Sending _sending;
+    private readonly Acknowledging _acknowledging;
+    private readonly Reading _reading;
+    private readonly Reporting _reporting;
+
+    public RuleBook(Recorder recorder, QueueReaders readers, LedgerOptions options)
+    {
+        _recorder = recorder;
+        _acknowledging = new Acknowledging(recorder);
+        _opening = new StreamOpening(recorder, _acknowledging, readers, options);
+        _sending = new Sending(recorder);
+        _reading = new Reading(recorder, _acknowledging);
+        _reporting = new Reporting(recorder);
+    }
+
+    /// <summary>A batch begins.</summary>
+    public void Begin() => _recorder.BeginBatch();
+
+    /// <summary>Decides one submission, recording what follows from it.</summary>
+    public Settlement Take(Submission submission)
+    {
+        if (submission is OpenStream open)
+            return _opening.Take(open);
+
+        // Work takes effect only on the latest stream of its device (protocol §2).
+        var stream = (LedgerStream)submission.Stream!;
+        var device = stream.State;
+        if (device.Stream != stream.Number)
+            return Settlement.Superseded;
+
+        return submission switch
+        {
+            SendMessage send => _sending.Take(send, device, stream.Fence),
+            Acknowledge acknowledge => _acknowledging.Take(acknowledge, device),
+            MarkRead read => _reading.Take(read, device),
+            ReportError report => _reporting.Take(report, device),
+            Withdraw withdraw => _sending.Take(withdraw, stream.Fence),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    /// <summary>The batch has been decided: records what is recorded once per batch.</summary>
+    public void End() => _acknowledging.RecordDue();
+
+    /// <summary>The batch is on disk.</summary>
+    public void Commit() => _sending.Commit();
+
+    /// <summary>The batch failed: nothing of it is remembered but that it was refused.</summary>
+    public void RollBack(IReadOnlyList<Submission> batch)
+    {
+        _acknowledging.Clear();
+        foreach (var submission in batch)
+            submission.Settlement = Settlement.Unavailable;
+        _sending.RollBack(batch);
+    }
+}

@@ -1,0 +1,116 @@
+using Messaging.Service.Ledger.Sqlite.State;
+
+namespace Messaging.Service.Ledger.Sqlite.Rules;
+
+/// <summary>
+/// Accepts a message (protocol §4): one row gives it its place in the conversation and an entry in the sequence of
+/// every member, the sender included. Writer's thread only.
+/// </summary>
+internal sealed class Sending(Recorder recorder)
+{
+    /// <summary>The fences from behind which the batch under way has taken something.</summary>
+    private readonly List<Fence> _touched = [];
+
+    public Settlement Take(SendMessage submission, DeviceState sender, Fence fence)
+    {
+        var settlement = fence.Admits(submission.Recipient, submission.Id)
+            ? Accept(submission, sender)
+            : FindStored(submission, sender.User); // a repeat is answered whatever the fence says
+
+        if (settlement is not { } settled)
+            return Refuse(submission, fence, Settlement.Fenced);
+        if (fence.IsUp)
+            Touch(fence).Take(submission.Recipient, submission.Id);
+        return settled;
+    }
+
+    /// <summary>A message was refused for good before it came here: those behind it need not wait for it.</summary>
+    public Settlement Take(Withdraw submission, Fence fence)
+    {
+        if (fence.IsUp)
+            Touch(fence).Take(submission.Id);
+        return Settlement.Recorded;
+    }
+
+    /// <summary>The batch is on disk.</summary>
+    public void Commit()
+    {
+        foreach (var fence in _touched)
+            fence.Commit();
+        _touched.Clear();
+    }
+
+    /// <summary>The batch failed: each of its messages is refused for now, and raises the fence.</summary>
+    public void RollBack(IEnumerable<Submission> batch)
+    {
+        foreach (var fence in _touched)
+            fence.RollBack();
+        _touched.Clear();
+
+        foreach (var submission in batch)
+        {
+            if (submission is SendMessage { Stream: LedgerStream stream } message)
+                message.Settlement = Refuse(message, stream.Fence, Settlement.Unavailable);
+        }
+    }
+
+    private static Settlement Refuse(SendMessage submission, Fence fence, Settlement because) =>
+        fence.Hold(submission.Recipient, submission.Id) ? because : Settlement.FenceFull;
+
+    private Settlement? Accept(SendMessage submission, DeviceState sender)
+    {
+        var user = sender.User;
+        var recipient = submission.Recipient == user.Name
+            ? user
+            : recorder.Active.GetOrAddUser(submission.Recipient);
+        var conversation = recorder.Active.GetOrAddConversation(user.Key, recipient.Key);
+
+        // A full sequence or timeline refuses before anything is stored, but never a repeat (protocol §10, §4).
+        if (user.Head == SignalOffset.Last || recipient.Head == SignalOffset.Last || conversation.Head == UserOffset.Last)
+            return FindStored(submission, user) ?? Settlement.OutOfRange;
+
+        var own = new SequenceEntry(user.Key, user.Name, user.Head.Next(), About: "");
+        SequenceEntry[] entries = recipient == user
+            ? [own]
+            : [own, new SequenceEntry(recipient.Key, recipient.Name, recipient.Head.Next(), About: "")];
+        var message = new MessageRecord(recorder.NextOwnHeader(sender, own.Offset, entries))
+        {
+            Id = submission.Id,
+            Conversation = conversation.Key,
+            UserOffset = conversation.Head.Next(),
+            Body = submission.Body,
+            Digest = submission.Digest,
+        };
+        if (!recorder.Record(message))
+            return FindStored(submission, user);
+
+        Fill(submission, message);
+        return Settlement.Recorded;
+    }
+
+    /// <summary>The same message again is answered with the original offsets, however late (protocol §4).</summary>
+    private Settlement? FindStored(SendMessage submission, UserState author)
+    {
+        if (recorder.Journal.FindMessage(author.Key, submission.Id) is not { } stored)
+            return null;
+        if (stored.Digest != submission.Digest)
+            return Settlement.IdTaken;
+
+        Fill(submission, stored);
+        return Settlement.Repeated;
+    }
+
+    private static void Fill(SendMessage submission, MessageRecord message)
+    {
+        submission.SignalOffset = message.Entries[0].Offset; // the sender's own comes first
+        submission.UserOffset = message.UserOffset;
+        submission.RecordedAt = message.RecordedAt;
+    }
+
+    private Fence Touch(Fence fence)
+    {
+        if (!fence.IsTouched)
+            _touched.Add(fence);
+        return fence;
+    }
+}

@@ -1,0 +1,40 @@
+namespace Messaging.Service.Ledger.Sqlite.Rules;
+
+/// <summary>Opens a stream of a device (protocol §2). Writer's thread only.</summary>
+internal sealed class StreamOpening(
+    Recorder recorder, Acknowledging acknowledging, QueueReaders readers, LedgerOptions options)
+{
+    public Settlement Take(OpenStream submission)
+    {
+        var user = recorder.Active.FindUser(submission.Device.User);
+        var head = user?.Head ?? SignalOffset.None;
+        if (submission.Position > head)
+        {
+            submission.Head = head;
+            return Settlement.OutOfRange;
+        }
+
+        user ??= recorder.Active.GetOrAddUser(submission.Device.User);
+        var device = recorder.Active.FindDevice(user, submission.Device.Device);
+        var start = SignalOffset.None;
+        if (device is null)
+        {
+            device = recorder.Active.AddDevice(user, submission.Device.Device);
+            start = submission.StartAtHead ? head : SignalOffset.None;
+        }
+        else
+        {
+            // What the older stream acknowledged before this moment still counts.
+            acknowledging.Record(device);
+        }
+
+        var header = recorder.NextHeader(device);
+        recorder.Record(new StreamRecord(header with { Stream = new StreamNumber(header.Sequence), Cursor = start }));
+
+        submission.Stream = new LedgerStream(
+            user, device, device.Stream, submission.Listener, readers, new Fence(options.MaxFenced));
+        submission.Cursor = device.Cursor;
+        submission.Head = user.Head;
+        return Settlement.Recorded;
+    }
+}

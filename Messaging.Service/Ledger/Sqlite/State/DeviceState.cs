@@ -1,0 +1,42 @@
+namespace Messaging.Service.Ledger.Sqlite.State;
+
+/// <summary>A device that is active: its cursor and the number of its latest stream.</summary>
+internal sealed class DeviceState(DeviceKey key, UserState user, string name, int cursor, long stream) : StagedState
+{
+    private Staged _cursor = new(cursor);
+    private StreamNumber _publishedStream = new(stream);
+
+    public DeviceKey Key { get; } = key;
+
+    public UserState User { get; } = user;
+
+    public Party Party { get; } = new(user.Name, name);
+
+    public SignalOffset Cursor
+    {
+        get => new(_cursor.Working);
+        set => _cursor.Working = value.Value;
+    }
+
+    /// <summary>The cursor that is on disk; any thread.</summary>
+    public SignalOffset PublishedCursor => new(_cursor.Published);
+
+    /// <summary>The latest stream; work that came on an earlier one is superseded (protocol §2).</summary>
+    public StreamNumber Stream { get; set; } = new(stream);
+
+    /// <summary>The highest acknowledgement of the batch under way, which is recorded once, at its end.</summary>
+    public SignalOffset AcknowledgedInBatch { get; set; }
+
+    public override void Publish()
+    {
+        _cursor.Publish();
+        _publishedStream = Stream;
+    }
+
+    public override void Revert()
+    {
+        _cursor.Revert();
+        Stream = _publishedStream;
+        AcknowledgedInBatch = SignalOffset.None;
+    }
+}

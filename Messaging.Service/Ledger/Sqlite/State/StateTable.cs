@@ -1,0 +1,118 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Messaging.Service.Ledger.Sqlite.State;
+
+/// <summary>
+/// Loads users, devices and conversations from their tables, and gives keys to new ones in the transaction under way.
+/// What the tables say holds only for what is not in memory already. Writer's thread only.
+/// </summary>
+internal sealed class StateTable(SqliteConnection connection) : IDisposable
+{
+    private readonly Statement _userByName = Prepare(connection, "SELECT key, name, head, settled FROM user WHERE name = ?");
+    private readonly Statement _userByKey = Prepare(connection, "SELECT key, name, head, settled FROM user WHERE key = ?");
+    private readonly Statement _addUser = Prepare(connection, "INSERT INTO user (name) VALUES (?) RETURNING key");
+    private readonly Statement _device = Prepare(
+        connection, "SELECT key, cursor, stream FROM device WHERE user = ? AND name = ?");
+    private readonly Statement _addDevice = Prepare(
+        connection, "INSERT INTO device (user, name) VALUES (?, ?) RETURNING key");
+    private readonly Statement _conversationByMembers = Prepare(
+        connection, "SELECT key, head FROM conversation WHERE members = ?");
+    private readonly Statement _conversationByKey = Prepare(
+        connection, "SELECT key, head FROM conversation WHERE key = ?");
+    private readonly Statement _addConversation = Prepare(
+        connection, "INSERT INTO conversation (members) VALUES (?) RETURNING key");
+    private readonly Statement _members = Prepare(
+        connection, "SELECT user, received, read FROM member WHERE conversation = ? ORDER BY user");
+    private readonly Statement _addMember = Prepare(
+        connection, "INSERT INTO member (conversation, user) VALUES (?, ?)");
+
+    public UserState? FindUser(string name) => ReadUser(_userByName.Bind(1, name));
+
+    public UserState GetUser(UserKey key) => ReadUser(_userByKey.Bind(1, key.Value))
+        ?? throw new LedgerUnusableException($"The ledger is damaged: user {key.Value} is missing.");
+
+    public UserState AddUser(string name) =>
+        new(new UserKey(Insert(_addUser.Bind(1, name))), name, head: 0, settled: 0);
+
+    public DeviceState? FindDevice(UserState user, string name)
+    {
+        if (!_device.Bind(1, user.Key.Value).Bind(2, name).Step())
+            return null;
+
+        var device = new DeviceState(
+            new DeviceKey(_device.Int64(0)), user, name, _device.Int32(1), _device.Int64(2));
+        _device.Reset();
+        return device;
+    }
+
+    public DeviceState AddDevice(UserState user, string name)
+    {
+        var key = Insert(_addDevice.Bind(1, user.Key.Value).Bind(2, name));
+        return new DeviceState(new DeviceKey(key), user, name, cursor: 0, stream: 0);
+    }
+
+    public ConversationState? FindConversation(IReadOnlyList<UserKey> members) =>
+        ReadConversation(_conversationByMembers.Bind(1, MembersText(members)));
+
+    public ConversationState? FindConversation(ConversationKey key) =>
+        ReadConversation(_conversationByKey.Bind(1, key.Value));
+
+    public ConversationState AddConversation(IReadOnlyList<UserKey> members)
+    {
+        var key = Insert(_addConversation.Bind(1, MembersText(members)));
+        foreach (var member in members)
+            _addMember.Bind(1, key).Bind(2, member.Value).Run();
+
+        return new ConversationState(
+            new ConversationKey(key), head: 0, [.. members.Select(user => new MemberState(user, received: 0, read: 0))]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (ReadOnlySpan<Statement>)
+                 [
+                     _userByName, _userByKey, _addUser, _device, _addDevice, _conversationByMembers,
+                     _conversationByKey, _addConversation, _members, _addMember,
+                 ])
+            statement.Dispose();
+    }
+
+    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection.Handle!, sql);
+
+    private static string MembersText(IReadOnlyList<UserKey> members) => string.Join(
+        ',', members.Select(member => member.Value).Order().Select(key => key.ToString(CultureInfo.InvariantCulture)));
+
+    private static long Insert(Statement insert)
+    {
+        insert.Step();
+        var key = insert.Int64(0);
+        insert.Reset();
+        return key;
+    }
+
+    private static UserState? ReadUser(Statement query)
+    {
+        if (!query.Step())
+            return null;
+
+        var user = new UserState(new UserKey(query.Int64(0)), query.Text(1), query.Int32(2), query.Int32(3));
+        query.Reset();
+        return user;
+    }
+
+    private ConversationState? ReadConversation(Statement query)
+    {
+        if (!query.Step())
+            return null;
+
+        var (key, head) = (query.Int64(0), query.Int32(1));
+        query.Reset();
+
+        var members = new List<MemberState>(2);
+        _members.Bind(1, key);
+        while (_members.Step())
+            members.Add(new MemberState(new UserKey(_members.Int64(0)), _members.Int32(1), _members.Int32(2)));
+        return new ConversationState(new ConversationKey(key), head, [.. members]);
+    }
+}

@@ -1,0 +1,74 @@
+using Messaging.Service.Ledger.Sqlite.State;
+using Microsoft.Data.Sqlite;
+
+namespace Messaging.Service.Ledger.Sqlite;
+
+/// <summary>Reads pages of queues over one connection. Belongs to one thread at a time.</summary>
+internal sealed class TableReader : IDisposable
+{
+    /// <summary>Where the journal's columns begin in <see cref="_page"/>.</summary>
+    private const int FirstJournalColumn = 2;
+
+    private readonly SqliteConnection _connection;
+    private readonly Statement _page;
+    private readonly Statement _watermarks;
+    private readonly Names _names;
+
+    public TableReader(SqliteConnection connection)
+    {
+        _connection = connection;
+        var journalColumns = string.Join(", ", JournalRow.Columns.Split(", ").Select(column => "journal." + column));
+        _page = new Statement(
+            connection.Handle!,
+            $"SELECT entry.signal_offset, entry.place, {journalColumns} "
+            + "FROM entry JOIN journal ON journal.seq = entry.seq "
+            + "WHERE entry.user = ? AND entry.signal_offset > ? AND entry.signal_offset <= ? "
+            + "ORDER BY entry.signal_offset");
+        _watermarks = new Statement(
+            connection.Handle!,
+            "SELECT min(received), min(read) FROM member WHERE conversation = ? AND user <> ?");
+        _names = new Names(connection);
+    }
+
+    /// <summary>Adds the entries behind one offset and up to another to a page, until it is full.</summary>
+    public void Read(UserKey user, SignalOffset after, SignalOffset through, PageBuilder page, ActiveStates active)
+    {
+        _page.Bind(1, user.Value).Bind(2, after.Value).Bind(3, through.Value);
+        try
+        {
+            while (_page.Step())
+            {
+                var record = JournalRow.Read(_page, FirstJournalColumn, _names);
+                var state = record is MessageRecord message ? StateOf(message, active) : MessageState.Sent;
+                if (!page.TryAdd(new QueueEntry(new SignalOffset(_page.Int32(0)), record, _page.Int32(1), state)))
+                    break;
+            }
+        }
+        finally
+        {
+            _page.Reset();
+        }
+    }
+
+    public void Dispose()
+    {
+        _page.Dispose();
+        _watermarks.Dispose();
+        _names.Dispose();
+        _connection.Dispose();
+    }
+
+    private MessageState StateOf(MessageRecord message, ActiveStates active)
+    {
+        // Memory is ahead of the table; a conversation that is not there stands in the table as it is.
+        if (active.TryGet(message.Conversation, out var conversation))
+            return conversation.StateOf(message.Header.User, message.UserOffset);
+
+        _watermarks.Bind(1, message.Conversation.Value).Bind(2, message.Header.User.Value).Step();
+        var (received, read) = _watermarks.IsNull(0) ? (0, 0) : (_watermarks.Int32(0), _watermarks.Int32(1));
+        _watermarks.Reset();
+        return message.UserOffset.Value <= read ? MessageState.Read
+            : message.UserOffset.Value <= received ? MessageState.Received
+            : MessageState.Sent;
+    }
+}
