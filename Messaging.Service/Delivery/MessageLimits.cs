@@ -8,33 +8,31 @@ namespace Messaging.Service.Delivery;
 /// </summary>
 public sealed record MessageLimits
 {
-    private const string Positive = "must be a whole number from 1 to 1048576";
-
     /// <summary>Bytes of UTF-8 in an id. Default 128.</summary>
-    [Range(1, 1 << 20, ErrorMessage = Positive)]
+    [Range(1, 1 << 20)]
     public int IdBytes { get; init; } = 128;
 
     /// <summary>Bytes of UTF-8 in the name of a user or of a device. Default 255.</summary>
-    [Range(1, 1 << 20, ErrorMessage = Positive)]
+    [Range(1, 1 << 20)]
     public int NameBytes { get; init; } = 255;
 
     /// <summary>Bytes of payload. Default 256 KiB.</summary>
-    [Range(1, 1 << 20, ErrorMessage = Positive)]
+    [Range(1, 1 << 20)]
     public int PayloadBytes { get; init; } = 256 * 1024;
 
     /// <summary>Characters of base64 in <c>encrypted</c>. Default 256 Ki.</summary>
-    [Range(1, 1 << 20, ErrorMessage = Positive)]
+    [Range(1, 1 << 20)]
     public int EncryptedCharacters { get; init; } = 256 * 1024;
 
     /// <summary>Characters of base64 in <c>signature</c>. Default 8 Ki.</summary>
-    [Range(1, 1 << 20, ErrorMessage = Positive)]
+    [Range(1, 1 << 20)]
     public int SignatureCharacters { get; init; } = 8 * 1024;
 
     /// <summary>Bytes of UTF-8 in <c>encryption_type</c>. Default 64.</summary>
-    [Range(1, 1 << 20, ErrorMessage = Positive)]
+    [Range(1, 1 << 20)]
     public int EncryptionTypeBytes { get; init; } = 64;
 
     /// <summary>Bytes of UTF-8 in an <c>error</c> that a client reports. Default 1 KiB.</summary>
-    [Range(1, 1 << 20, ErrorMessage = Positive)]
+    [Range(1, 1 << 20)]
     public int ErrorBytes { get; init; } = 1024;
 }

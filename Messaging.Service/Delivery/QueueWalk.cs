@@ -15,6 +15,9 @@ internal sealed class QueueWalk
     private readonly DeliveryWindow _window;
     private readonly EntryFrames _frames;
 
+    // The head that this stream has heard of: past it, answers may be missing that belong before the entries.
+    private SignalOffset _head;
+
     // Behind which offset the page in hand was read: it is of use only while the walk still stands there.
     private SignalOffset _readFrom;
 
@@ -37,6 +40,7 @@ internal sealed class QueueWalk
         _window = window;
         _frames = new EntryFrames(stream.Device);
         Position = cursor;
+        _head = head;
         _isCaughtUp = cursor >= head;
     }
 
@@ -46,12 +50,19 @@ internal sealed class QueueWalk
     /// <summary>What a heartbeat may say: never past what the device is known to have (protocol §2).</summary>
     public SignalOffset Confirmed => _stream.Cursor < Position ? _stream.Cursor : Position;
 
+    /// <summary>The queue has entries up to here, and the answers that belong before them can be written.</summary>
+    public void Raise(SignalOffset head)
+    {
+        if (head > _head)
+            _head = head;
+    }
+
     /// <summary>
     /// Whether there is something to read that may go. Where not, a raised head or an acknowledgement brings us back.
     /// </summary>
     public bool WantsPage()
     {
-        if (_stream.Head <= Position)
+        if (_head <= Position)
             return false;
         if (_window.IsOpen && !_isBlocked)
             return true;
@@ -78,6 +89,8 @@ internal sealed class QueueWalk
 
         foreach (var entry in page.Entries)
         {
+            if (entry.Offset > _head)
+                break;
             if (!TryTake(entry, frames))
             {
                 (_isBlocked, _isCaughtUp) = (true, false);
@@ -85,9 +98,10 @@ internal sealed class QueueWalk
             }
         }
 
-        if (page.Through > Position)
-            (_owesPosition, Position) = (true, page.Through);
-        if (Position < _stream.Head)
+        var through = page.Through < _head ? page.Through : _head;
+        if (through > Position)
+            (_owesPosition, Position) = (true, through);
+        if (Position < _head)
             return;
 
         // Protocol §2: offsets that hold nothing are accounted for at once where no entry follows.
@@ -119,7 +133,7 @@ internal sealed class QueueWalk
         (_isBlocked, _owesPosition) = (false, false);
         _voidedTo = _lastAnswered;
         Position = after;
-        _isCaughtUp = after >= _stream.Head;
+        _isCaughtUp = after >= _head;
     }
 
     private bool TryTake(QueueEntry entry, List<Frame> frames)

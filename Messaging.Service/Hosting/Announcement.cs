@@ -1,3 +1,4 @@
+using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Security;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -11,7 +12,7 @@ internal static class Announcement
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         output.WriteLine($"Messaging listens on {string.Join(", ", addresses)}");
-        output.WriteLine($"The ledger is {app.Services.GetRequiredService<LedgerFileOptions>().FullPath}");
+        output.WriteLine($"The ledger is {app.Services.GetRequiredService<LedgerOptions>().Path}");
         if (app.Services.GetRequiredService<AuthenticationOptions>().Mode != AuthenticationMode.Development)
             return;
 

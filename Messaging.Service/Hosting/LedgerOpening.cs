@@ -1,22 +1,23 @@
 using Messaging.Service.Ledger;
+using Messaging.Service.Ledger.Sqlite;
 
 namespace Messaging.Service.Hosting;
 
 /// <summary>Opens the ledger where the settings say. The one place that knows which kind it is.</summary>
 internal static class LedgerOpening
 {
-    public static Task<ILedger> OpenAsync(IServiceProvider services, CancellationToken cancellationToken)
+    public static async Task<ILedger> OpenAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var path = services.GetRequiredService<LedgerFileOptions>().FullPath;
+        var options = services.GetRequiredService<LedgerOptions>();
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(options.Path)!);
+            return await SqliteLedger.OpenAsync(
+                options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>());
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (Exception refused) when (refused is LedgerUnusableException or IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The ledger's folder cannot be made: {refused.Message}", refused);
+            throw new StartupException(refused.Message, refused);
         }
-
-        return Task.FromResult<ILedger>(new InMemoryLedger(services.GetRequiredService<TimeProvider>()));
     }
 }

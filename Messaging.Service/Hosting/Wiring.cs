@@ -1,5 +1,6 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Operations;
 using Messaging.Service.Security;
 using Messaging.Service.Sync;
@@ -27,9 +28,10 @@ internal static class Wiring
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
         services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
-        services.AddSettings<LedgerFileOptions>("Messaging:Ledger");
+        services.AddSettings<LedgerOptions>("Messaging:Ledger");
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
-        services.AddSingleton<IValidateOptions<LedgerFileOptions>, LedgerFileRules>();
+        services.AddSingleton<IPostConfigureOptions<LedgerOptions>, LedgerPlace>();
+        services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerPlace>();
         services.AddOptions<HostOptions>().Configure<IOptions<StreamOptions>>(
             (host, streams) => host.ShutdownTimeout = streams.Value.DrainTimeout + AfterDraining);
 
@@ -55,6 +57,18 @@ internal static class Wiring
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())
             app.MapGrpcReflectionService();
+    }
+
+    private static void AddSettings<T>(this IServiceCollection services, string section)
+        where T : class
+    {
+        services.AddOptions<T>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<T>>(provider => Section(provider));
+        services.AddSingleton<IValidateOptions<T>>(provider => Section(provider));
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<T>>().Value);
+
+        SettingsSection<T> Section(IServiceProvider provider) =>
+            new(section, provider.GetRequiredService<IConfiguration>());
     }
 
     private static void Configure(KestrelServerOptions kestrel)

@@ -20,6 +20,9 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private readonly Outbox _outbox;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // Known to the ledger's writer first: it wakes the stream before the session has seen it.
+    private volatile ILedgerStream? _stream;
+
     public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
     {
         (_services, _device, _call, _id) = (services, device, call, id);
@@ -45,12 +48,21 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     void IStreamListener.OnSettled(Submission submission)
     {
         if (submission is OpenStream)
+        {
+            _stream = submission.Stream;
             _opened.TrySetResult();
+        }
         else
             _outbox.Settle(submission);
     }
 
-    void IStreamListener.Wake() => _life.Kick.Set();
+    void IStreamListener.Wake()
+    {
+        // Here the batch's settlements are in the outbox, so entries up to this head follow their answers (protocol §4).
+        if (_stream is { } stream)
+            _outbox.Raise(stream.Head);
+        _life.Kick.Set();
+    }
 
     void IStreamListener.OnReplaced() => _life.End(Ending.Replaced);
 
@@ -62,6 +74,11 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         try
         {
             await _services.Ledger.SubmitAsync(open, _life.Working);
+        }
+        catch (LedgerClosedException)
+        {
+            _life.End(Ending.NotOpened);
+            return open;
         }
         catch (OperationCanceledException) when (_life.IsPeerGone)
         {
@@ -138,13 +155,16 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     // By type, never by text: whatever a cut connection throws comes with the call's cancellation.
     private Ending EndingOf(Exception exception)
     {
+        if (_life.IsPeerGone)
+            return Ending.Gone;
         switch (exception)
         {
             case IOException:
-            case not null when _life.IsPeerGone:
                 return Ending.Gone;
             case OperationCanceledException when _life.Reading.IsCancellationRequested:
                 return _life.Ending ?? Ending.Gone;
+            case LedgerClosedException:
+                return Ending.NotOpened;
             case InvalidProtocolBufferException:
                 return Ending.Undecodable;
             case RpcException refused:

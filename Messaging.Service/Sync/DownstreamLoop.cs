@@ -23,15 +23,17 @@ internal sealed class DownstreamLoop(
             await GoRoundAsync();
             if (IsOver())
                 return;
+            walk.Raise(outbox.Head);
             if (!MayRead())
                 await life.Kick.WaitAsync();
         }
     }
 
-    // The page is read before the answers are drained: the ledger hands over answers before it raises the head, so
-    // every own entry on the page has its answer written first (protocol §4).
+    // The page is read before the answers are drained: those of all entries up to the head that was heard of are in the
+    // outbox by then, and are written first (protocol §4).
     private async ValueTask GoRoundAsync()
     {
+        walk.Raise(outbox.Head);
         var page = MayRead() ? await walk.ReadAsync(life.Working) : null;
         var due = outbox.Drain(_answered);
         var hasWritten = false;
