@@ -159,14 +159,14 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
             return Ending.Gone;
         switch (exception)
         {
+            case InvalidProtocolBufferException:
+                return Ending.Undecodable;
             case IOException:
                 return Ending.Gone;
             case OperationCanceledException when _life.Reading.IsCancellationRequested:
                 return _life.Ending ?? Ending.Gone;
             case LedgerClosedException:
                 return Ending.NotOpened;
-            case InvalidProtocolBufferException:
-                return Ending.Undecodable;
             case RpcException refused:
                 // A frame above the limit, or bytes of which gRPC itself makes no sense.
                 return new Ending(refused.Status, EndingManner.Answered);
