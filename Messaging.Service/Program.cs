@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Messaging.Service.Hosting;
+
+return await MessagingApplication.RunAsync(args);

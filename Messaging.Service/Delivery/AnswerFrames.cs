@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Messaging.Service.Ledger;
+using Messaging.V1;
+
+namespace Messaging.Service.Delivery;
+
+/// <summary>Makes the server's answers to what a device sent (protocol §4, §5): they have no <c>from</c>.</summary>
+internal static class AnswerFrames
+{
+    private static readonly Refusal Busy = new(RefusalCode.Unavailable, "not stored; send it again after a while");
+    private static readonly Refusal Full = new(RefusalCode.OutOfRange, "the sequence or the conversation is full");
+    private static readonly Refusal IdTaken = new(RefusalCode.AlreadyExists, "the id was used for another message");
+    private static readonly Refusal NoMessage = new(RefusalCode.NotFound, "there is no such message of that sender");
+    private static readonly Refusal PastTimeline =
+        new(RefusalCode.OutOfRange, "user_offset is past the conversation's head");
+    private static readonly Refusal PastHead = new(RefusalCode.OutOfRange, "signal_offset is past the queue's head");
+
+    /// <summary>The answer to a settled message; null where there is none.</summary>
+    public static Frame? To(Taken.Send taken)
+    {
+        var sent = taken.Submission;
+        return sent.Settlement switch
+        {
+            Settlement.Recorded or Settlement.Repeated => Answer(new Signal
+            {
+                Id = sent.Id,
+                SignalOffset = sent.SignalOffset.Value,
+                UserOffset = sent.UserOffset.Value,
+                Timestamp = sent.RecordedAt,
+                To = taken.To,
+                SignalAckState = new SignalAckState { Send = true },
+                SignalOffsetState = true,
+            }),
+            Settlement.IdTaken => Refuse(sent.Id, IdTaken, taken.To),
+            Settlement.OutOfRange => Refuse(sent.Id, Full, taken.To),
+            Settlement.Unavailable => Refuse(sent.Id, Busy, taken.To),
+            Settlement.Superseded => null,
+            _ => throw new UnreachableException($"A message was settled as {sent.Settlement}"),
+        };
+    }
+
+    /// <summary>The answer to a settled acknowledgement; null where there is none.</summary>
+    public static Frame? To(Taken.Acknowledgement taken, SignalOffset cursor)
+    {
+        var (acknowledged, id) = (taken.Submission, taken.Id);
+        switch (acknowledged.Settlement)
+        {
+            // Protocol §5: without an id, only a refusal is answered.
+            case Settlement.Recorded when id.Length == 0:
+            case Settlement.Superseded:
+                return null;
+            case Settlement.Recorded:
+                return Acknowledged(id, acknowledged.Cursor, refusal: null, SignalKind.Response);
+            case Settlement.OutOfRange:
+                return RefusePastHead(id, cursor);
+            case Settlement.Unavailable:
+                return Acknowledged(id, cursor, Busy, SignalKind.Response);
+            default:
+                throw new UnreachableException($"An acknowledgement was settled as {acknowledged.Settlement}");
+        }
+    }
+
+    /// <summary>The answer to a settled read; null where there is none.</summary>
+    public static Frame? To(Taken.Read taken)
+    {
+        var read = taken.Submission;
+        return read.Settlement switch
+        {
+            Settlement.Recorded => Answer(new Signal
+            {
+                Id = taken.Id,
+                SignalOffset = read.SignalOffset.Value,
+                UserOffset = read.Watermark.Value,
+                To = taken.To,
+                SignalAckState = new SignalAckState { Read = true },
+                SignalOffsetState = true,
+            }),
+            Settlement.NotFound => Refuse(taken.Id, NoMessage, taken.To),
+            Settlement.OutOfRange => Refuse(taken.Id, PastTimeline, taken.To),
+            Settlement.Unavailable => Refuse(taken.Id, Busy, taken.To),
+            Settlement.Superseded => null,
+            _ => throw new UnreachableException($"A read was settled as {read.Settlement}"),
+        };
+    }
+
+    /// <summary>A refused acknowledgement says where the cursor stands, as every answer to one does (§5).</summary>
+    public static Frame RefuseAcknowledgement(string id, SignalOffset cursor, Refusal refusal) =>
+        Acknowledged(id, cursor, refusal, SignalKind.Error);
+
+    /// <summary>Protocol §5: out of order, nothing changes.</summary>
+    public static Frame RefusePastHead(string id, SignalOffset cursor) =>
+        Acknowledged(id, cursor, PastHead, SignalKind.Response);
+
+    /// <summary>A re-read from behind the head (§5).</summary>
+    public static Frame RefuseReread(string id) => Refuse(id, PastHead);
+
+    /// <summary>Says no, with the kind of answer that the code goes with (§9); it carries no offset.</summary>
+    public static Frame Refuse(string id, Refusal refusal, Identity? to = null) => Answer(new Signal
+    {
+        Id = id,
+        To = to,
+        Error = refusal.ToString(),
+    }, KindOf(refusal.Code));
+
+    private static Frame Acknowledged(string id, SignalOffset cursor, Refusal? refusal, SignalKind kind)
+    {
+        var answer = new Signal
+        {
+            Id = id,
+            SignalOffset = cursor.Value,
+            SignalAckState = new SignalAckState { Received = true },
+            SignalOffsetState = refusal is null,
+        };
+        if (refusal is not null)
+            answer.Error = refusal.ToString();
+        return Answer(answer, kind);
+    }
+
+    private static Frame Answer(Signal signal, SignalKind kind = SignalKind.Response)
+    {
+        signal.Type = kind;
+        signal.SignalType = SignalType.Sender;
+        return new Frame { Signal = signal };
+    }
+
+    private static SignalKind KindOf(RefusalCode code) =>
+        code is RefusalCode.Unavailable or RefusalCode.Aborted or RefusalCode.ResourceExhausted
+            ? SignalKind.Response
+            : SignalKind.Error;
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Messaging.Service.Ledger;
+using Messaging.V1;
+
+namespace Messaging.Service.Delivery;
+
+/// <summary>Makes the frames in which one device gets the entries of its queue (protocol §3, §5, §6).</summary>
+internal sealed class EntryFrames(Party device)
+{
+    /// <summary>The frame for an entry; null where the entry holds nothing any more.</summary>
+    public Frame? For(QueueEntry entry, SignalRequest request) => entry.Record switch
+    {
+        MessageRecord { Body.IsEmpty: true } => null,
+        MessageRecord message => new Frame { Message = ForMessage(message, entry, request) },
+        ReceiptRecord receipt => new Frame { Signal = ForReceipt(receipt, entry) },
+        _ => throw new UnreachableException($"A {entry.Record.GetType().Name} takes no place in a queue"),
+    };
+
+    /// <summary>What the entry counts for in the window's bytes.</summary>
+    public static int SizeOf(QueueEntry entry) => entry.Record is MessageRecord message ? message.Body.Length : 0;
+
+    private Message ForMessage(MessageRecord record, QueueEntry entry, SignalRequest request)
+    {
+        var message = MessageBody.Read(record.Body);
+        message.Id = record.Id;
+        message.SignalOffset = entry.Offset.Value;
+        message.UserOffset = record.UserOffset.Value;
+        message.From = IdentityOf(record.Author);
+        message.SignalType = RoleOf(record.Author, ofAnother: SignalType.Receiver);
+        message.SignalOffsetState = true;
+        message.SignalAckState = StateOf(entry.State);
+        message.SignalRequest = request;
+        return message;
+    }
+
+    private Signal ForReceipt(ReceiptRecord record, QueueEntry entry) => new()
+    {
+        Id = entry.About,
+        SignalOffset = entry.Offset.Value,
+        UserOffset = record.UpTo.Value,
+        Timestamp = record.RecordedAt,
+        From = IdentityOf(record.Author),
+        To = new Identity { User = AddresseeOf(record) },
+        Type = SignalKind.Response,
+        SignalType = RoleOf(record.Author, ofAnother: SignalType.Sender),
+        SignalOffsetState = true,
+        SignalAckState = StateOf(record.Kind == ReceiptKind.Read ? MessageState.Read : MessageState.Received),
+    };
+
+    private SignalType RoleOf(Party author, SignalType ofAnother) =>
+        author.User != device.User ? ofAnother
+        : author.Device == device.Device ? SignalType.Sender
+        : SignalType.Device;
+
+    // Protocol §6: to a member whose messages are covered it goes by name; the reader's own entry names the other one.
+    private string AddresseeOf(ReceiptRecord record)
+    {
+        if (record.Author.User != device.User)
+            return device.User;
+        foreach (var entry in record.Entries)
+        {
+            if (entry.UserName != device.User)
+                return entry.UserName;
+        }
+
+        return "";
+    }
+
+    // Protocol §5: the flags add up, a message that was read was received and sent.
+    private static SignalAckState StateOf(MessageState state) => new()
+    {
+        Send = true,
+        Received = state >= MessageState.Received,
+        Read = state >= MessageState.Read,
+    };
+
+    private static Identity IdentityOf(Party party) => new() { User = party.User, Device = party.Device };
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Messaging.Service.Ledger;
+using Messaging.Service.Security;
+using Messaging.V1;
+
+namespace Messaging.Service.Delivery;
+
+/// <summary>
+/// Takes the frames of one stream: turns each into work for the ledger, or into the answer that it gets without any.
+/// Shape is checked before identity, identity before content (protocol §9). Used by the stream's read loop alone.
+/// </summary>
+internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
+{
+    public Taken Take(Frame frame) => frame.BodyCase switch
+    {
+        Frame.BodyOneofCase.Message => Take(frame.Message),
+        Frame.BodyOneofCase.Signal => Take(frame.Signal),
+        _ => Refuse("", Refusal.Invalid("the frame holds neither a message nor a signal")),
+    };
+
+    private Taken Take(Message message)
+    {
+        if ((shape.Check(message) ?? CallerRules.Check(message.From, stream.Device)) is { } refusal)
+            return Refuse(message.Id, refusal);
+
+        var work = new SendMessage(
+            stream, message.Id, message.To.User, MessageBody.Write(message), ContentDigest.Of(message));
+        return new Taken.Send(work, message.To);
+    }
+
+    private Taken Take(Signal signal)
+    {
+        var row = SignalReading.RowOf(signal);
+        if ((shape.Check(signal, row) ?? CallerRules.Check(signal.From, stream.Device)) is { } refusal)
+        {
+            return row == SignalRow.Acknowledge
+                ? new Taken.Refused(
+                    refusal.Code, AnswerFrames.RefuseAcknowledgement(Echo(signal.Id), stream.Cursor, refusal))
+                : Refuse(signal.Id, refusal);
+        }
+
+        return row switch
+        {
+            SignalRow.Acknowledge => TakeAcknowledgement(signal),
+            SignalRow.Read => TakeRead(signal),
+            SignalRow.Reread => TakeReread(signal),
+            SignalRow.ReadAndAcknowledge or SignalRow.Played or SignalRow.ErrorReport or SignalRow.Awareness =>
+                Refuse(signal.Id, Refusal.Invalid("this server does not do that yet")),
+            _ => throw new UnreachableException($"The shape rules let {row} pass"),
+        };
+    }
+
+    private Taken.Acknowledgement TakeAcknowledgement(Signal signal)
+    {
+        var upTo = new SignalOffset(signal.SignalOffset);
+        return new Taken.Acknowledgement(new Acknowledge(stream, upTo), signal.Id, upTo > stream.Cursor);
+    }
+
+    private Taken.Read TakeRead(Signal signal)
+    {
+        var work = new MarkRead(stream, signal.To.User, signal.Id, new UserOffset(signal.UserOffset));
+        return new Taken.Read(work, signal.Id, signal.To);
+    }
+
+    private Taken TakeReread(Signal signal)
+    {
+        var after = new SignalOffset(signal.SignalOffset);
+        return after > stream.Head
+            ? new Taken.Refused(RefusalCode.OutOfRange, AnswerFrames.RefuseReread(signal.Id))
+            : new Taken.Reread(after, signal.Id);
+    }
+
+    private Taken.Refused Refuse(string id, Refusal refusal) =>
+        new(refusal.Code, AnswerFrames.Refuse(Echo(id), refusal));
+
+    // Protocol §9: the id is echoed if that is valid.
+    private string Echo(string id) => shape.IsId(id) ? id : "";
+}

@@ -1,0 +1,166 @@
+using Messaging.Service.Ledger;
+using Messaging.V1;
+
+namespace Messaging.Service.Delivery;
+
+/// <summary>
+/// One stream's walk down its user's queue (protocol §5): what goes next, in which role, pulled or pushed, and how much
+/// of it. Owned by the stream's write loop.
+/// </summary>
+internal sealed class QueueWalk
+{
+    private const int PageEntries = 256;
+
+    private readonly ILedgerStream _stream;
+    private readonly DeliveryWindow _window;
+    private readonly EntryFrames _frames;
+
+    // The head that this stream has heard of: past it, answers may be missing that belong before the entries.
+    private SignalOffset _head;
+
+    // Behind which offset the page in hand was read: it is of use only while the walk still stands there.
+    private SignalOffset _readFrom;
+
+    // Every entry up to the head had been sent when last looked at: the next one need not wait, and is pushed.
+    private bool _isCaughtUp;
+
+    // Offsets without anything for this device lie between the last frame and the position (protocol §2).
+    private bool _owesPosition;
+
+    // An entry was too large for what is left of the window's bytes; the next acknowledgement brings us back to it.
+    private bool _isBlocked;
+
+    // The highest own entry whose delivery was its answer, and up to where a re-read has made those void (§5).
+    private SignalOffset _lastAnswered;
+    private SignalOffset _voidedTo;
+
+    public QueueWalk(ILedgerStream stream, DeliveryWindow window, SignalOffset cursor, SignalOffset head)
+    {
+        _stream = stream;
+        _window = window;
+        _frames = new EntryFrames(stream.Device);
+        Position = cursor;
+        _head = head;
+        _isCaughtUp = cursor >= head;
+    }
+
+    /// <summary>Everything up to here has been sent, or holds nothing for this device.</summary>
+    public SignalOffset Position { get; private set; }
+
+    /// <summary>What a heartbeat may say: never past what the device is known to have (protocol §2).</summary>
+    public SignalOffset Confirmed => _stream.Cursor < Position ? _stream.Cursor : Position;
+
+    /// <summary>The queue has entries up to here, and the answers that belong before them can be written.</summary>
+    public void Raise(SignalOffset head)
+    {
+        if (head > _head)
+            _head = head;
+    }
+
+    /// <summary>
+    /// Whether there is something to read that may go. Where not, a raised head or an acknowledgement brings us back.
+    /// </summary>
+    public bool WantsPage()
+    {
+        if (_head <= Position)
+            return false;
+        if (_window.IsOpen && !_isBlocked)
+            return true;
+        _isCaughtUp = false;
+        return false;
+    }
+
+    /// <summary>Reads as much as the window lets go.</summary>
+    public ValueTask<QueuePage> ReadAsync(CancellationToken cancellationToken)
+    {
+        _readFrom = Position;
+        return _stream.ReadAsync(
+            Position,
+            Math.Clamp(_window.RoomForEntries, 1, PageEntries),
+            Math.Max(_window.RoomForBytes, 1),
+            cancellationToken);
+    }
+
+    /// <summary>Turns the page that was read last into frames, unless the walk has moved since.</summary>
+    public void Take(QueuePage page, List<Frame> frames)
+    {
+        if (Position != _readFrom)
+            return;
+
+        foreach (var entry in page.Entries)
+        {
+            if (entry.Offset > _head)
+                break;
+            if (!TryTake(entry, frames))
+            {
+                (_isBlocked, _isCaughtUp) = (true, false);
+                return;
+            }
+        }
+
+        var through = page.Through < _head ? page.Through : _head;
+        if (through > Position)
+            (_owesPosition, Position) = (true, through);
+        if (Position < _head)
+            return;
+
+        // Protocol §2: offsets that hold nothing are accounted for at once where no entry follows.
+        if (_owesPosition)
+            frames.Add(PositionFrames.At(Position));
+        (_isCaughtUp, _owesPosition) = (true, false);
+    }
+
+    /// <summary>This stream's own entry is delivered by an answer (protocol §4, §5).</summary>
+    public void Answered(SignalOffset own)
+    {
+        if (own > _lastAnswered)
+            _lastAnswered = own;
+    }
+
+    /// <summary>The device has everything up to here; past its cursor, that also skips what was not sent (§5).</summary>
+    public void Acknowledged(SignalOffset upTo, bool isPastCursor)
+    {
+        _window.Release(upTo);
+        _isBlocked = false;
+        if (isPastCursor && upTo > Position)
+            (Position, _owesPosition) = (upTo, false);
+    }
+
+    /// <summary>Goes back to deliver again from behind this offset, own entries too (protocol §5).</summary>
+    public void GoBack(SignalOffset after)
+    {
+        _window.TakeBack(after);
+        (_isBlocked, _owesPosition) = (false, false);
+        _voidedTo = _lastAnswered;
+        Position = after;
+        _isCaughtUp = after >= _head;
+    }
+
+    private bool TryTake(QueueEntry entry, List<Frame> frames)
+    {
+        var owesPosition = _owesPosition || entry.Offset.Value > Position.Value + 1;
+
+        // Protocol §4: on the stream on which it came, the answer was the delivery; it is written before this page.
+        if (entry.Record.Stream == _stream.Number && entry.Offset > _voidedTo)
+        {
+            (_owesPosition, Position) = (owesPosition, entry.Offset);
+            return true;
+        }
+
+        var size = EntryFrames.SizeOf(entry);
+        if (!_window.Admits(size))
+            return false;
+        if (_frames.For(entry, _isCaughtUp ? SignalRequest.Push : SignalRequest.Pull) is not { } frame)
+        {
+            (_owesPosition, Position) = (true, entry.Offset);
+            return true;
+        }
+
+        if (owesPosition)
+            frames.Add(PositionFrames.At(new SignalOffset(entry.Offset.Value - 1)));
+        frames.Add(frame);
+        _window.Add(entry.Offset, size);
+        (_owesPosition, Position) = (false, entry.Offset);
+        return true;
+    }
+}

@@ -1,0 +1,45 @@
+using Messaging.Service.Ledger;
+using Messaging.V1;
+
+namespace Messaging.Service.Delivery;
+
+/// <summary>
+/// A frame that was taken and is not settled yet, with what its answer needs. Each kind is a nested record; there are
+/// no others.
+/// </summary>
+internal abstract record Taken
+{
+    private Taken()
+    {
+    }
+
+    /// <summary>What it asks of the ledger; null where nothing, and the answer is due at once.</summary>
+    public virtual Submission? Work => null;
+
+    /// <summary>A message (protocol §4).</summary>
+    public sealed record Send(SendMessage Submission, Identity To) : Taken
+    {
+        public override Submission Work => Submission;
+    }
+
+    /// <summary>An acknowledgement (protocol §5).</summary>
+    /// <param name="Submission">The work.</param>
+    /// <param name="Id">To be echoed; empty where only a refusal is answered.</param>
+    /// <param name="IsPastCursor">It moves the cursor, and skips what has not been delivered up to there.</param>
+    public sealed record Acknowledgement(Acknowledge Submission, string Id, bool IsPastCursor) : Taken
+    {
+        public override Submission Work => Submission;
+    }
+
+    /// <summary>A read (protocol §6).</summary>
+    public sealed record Read(MarkRead Submission, string Id, Identity To) : Taken
+    {
+        public override Submission Work => Submission;
+    }
+
+    /// <summary>A re-read (protocol §5): deliver again from behind this offset.</summary>
+    public sealed record Reread(SignalOffset After, string Id) : Taken;
+
+    /// <summary>A refusal, which ends the matter.</summary>
+    public sealed record Refused(RefusalCode Code, Frame Answer) : Taken;
+}

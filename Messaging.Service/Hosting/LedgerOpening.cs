@@ -1,0 +1,23 @@
+using Messaging.Service.Ledger;
+using Messaging.Service.Ledger.Sqlite;
+
+namespace Messaging.Service.Hosting;
+
+/// <summary>Opens the ledger where the settings say. The one place that knows which kind it is.</summary>
+internal static class LedgerOpening
+{
+    public static async Task<ILedger> OpenAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var options = services.GetRequiredService<LedgerOptions>();
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(options.Path)!);
+            return await SqliteLedger.OpenAsync(
+                options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>());
+        }
+        catch (Exception refused) when (refused is LedgerUnusableException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException(refused.Message, refused);
+        }
+    }
+}

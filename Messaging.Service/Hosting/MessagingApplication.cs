@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Options;
+
+namespace Messaging.Service.Hosting;
+
+/// <summary>Builds the service, and runs it as a program.</summary>
+public static class MessagingApplication
+{
+    /// <summary>
+    /// Builds the service, ready to be started. Settings come from <c>appsettings.json</c> beside the program, the
+    /// environment and <paramref name="args"/>.
+    /// </summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="configure">Changes what has been set up, before it is built; for tests.</param>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // Settings are read once: a watcher on the program's folder would only cost.
+            Args = [.. args, "--hostBuilder:reloadConfigOnChange=false"],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.AddMessaging();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.MapMessaging();
+        return app;
+    }
+
+    /// <summary>Runs the service until it is told to stop, and gives the process's exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var app = Create(args);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception refused) when (SentenceFor(refused) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return 1;
+        }
+
+        Announcement.Write(app, Console.Out);
+        await app.WaitForShutdownAsync();
+        return app.Services.GetRequiredService<LedgerHost>().HasFailed ? 1 : 0;
+    }
+
+    // What an operator can put right gets a sentence; anything else is a bug and keeps its trace.
+    private static string? SentenceFor(Exception exception) => exception switch
+    {
+        OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
+        AggregateException { InnerExceptions: var several } when several.All(one => SentenceFor(one) is not null) =>
+            string.Join(Environment.NewLine, several.Select(SentenceFor)),
+        StartupException or IOException or FormatException => exception.Message,
+        _ => null,
+    };
+}

@@ -1,0 +1,90 @@
+using Messaging.Service.Delivery;
+using Messaging.Service.Ledger;
+using Messaging.Service.Ledger.Sqlite;
+using Messaging.Service.Operations;
+using Messaging.Service.Security;
+using Messaging.Service.Sync;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Messaging.Service.Hosting;
+
+/// <summary>Puts the rooms together.</summary>
+internal static class Wiring
+{
+    private const int MaxFrameBytes = 1 << 20;
+
+    private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(5);
+
+    public static void AddMessaging(this WebApplicationBuilder builder)
+    {
+        if (!ListenAddresses.Of(builder.Configuration).Any())
+            builder.WebHost.UseUrls(ListenAddresses.Default);
+        builder.WebHost.ConfigureKestrel(Configure);
+
+        var services = builder.Services;
+        services.AddSettings<DeliveryOptions>("Messaging:Delivery");
+        services.AddSettings<MessageLimits>("Messaging:Limits");
+        services.AddSettings<StreamOptions>("Messaging:Streams");
+        services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
+        services.AddSettings<LedgerOptions>("Messaging:Ledger");
+        services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
+        services.AddSingleton<IPostConfigureOptions<LedgerOptions>, LedgerPlace>();
+        services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerPlace>();
+        services.AddOptions<HostOptions>().Configure<IOptions<StreamOptions>>(
+            (host, streams) => host.ShutdownTimeout = streams.Value.DrainTimeout + AfterDraining);
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<OpenLedger>(LedgerOpening.OpenAsync);
+        services.AddSingleton<LedgerHost>();
+        services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
+        services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>().Ledger);
+
+        services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
+        services.AddSingleton<ShapeRules>();
+        services.AddSingleton<SessionServices>();
+        services.AddSingleton<MessagingEndpoint>();
+
+        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxFrameBytes);
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks().AddCheck<LedgerHealth>("ledger");
+    }
+
+    public static void MapMessaging(this WebApplication app)
+    {
+        app.MapGrpcService<MessagingEndpoint>();
+        app.MapGrpcHealthChecksService();
+        if (app.Environment.IsDevelopment())
+            app.MapGrpcReflectionService();
+    }
+
+    private static void AddSettings<T>(this IServiceCollection services, string section)
+        where T : class
+    {
+        services.AddOptions<T>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<T>>(provider => Section(provider));
+        services.AddSingleton<IValidateOptions<T>>(provider => Section(provider));
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<T>>().Value);
+
+        SettingsSection<T> Section(IServiceProvider provider) =>
+            new(section, provider.GetRequiredService<IConfiguration>());
+    }
+
+    private static void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
+
+        // A stream lasts for days and is silent for most of them: it has no rate. Pings find dead connections, the
+        // sessions find peers that do not read.
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+
+        // What a peer that sends without end can fill before its stream is read on.
+        kestrel.Limits.Http2.InitialStreamWindowSize = 256 * 1024;
+    }
+}

@@ -1,0 +1,20 @@
+using Messaging.Service.Delivery;
+using Messaging.Service.Ledger;
+using Messaging.V1;
+
+namespace Messaging.Service.Security;
+
+/// <summary>Whether a frame comes from whom it says (protocol §4).</summary>
+internal static class CallerRules
+{
+    private static readonly Refusal NotTheCaller = new(RefusalCode.PermissionDenied, "from is not the caller");
+
+    /// <summary>
+    /// <c>from</c> may be left out (an empty one is as if); else it is the caller's user, alone or with the device.
+    /// </summary>
+    public static Refusal? Check(Identity? from, Party caller) =>
+        from is null || (from.User.Length == 0 && from.Device.Length == 0)
+        || (from.User == caller.User && (from.Device.Length == 0 || from.Device == caller.Device))
+            ? null
+            : NotTheCaller;
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using Google.Protobuf;
+using Grpc.Core;
+using Messaging.Service.Delivery;
+using Messaging.Service.Ledger;
+
+namespace Messaging.Service.Sync;
+
+/// <summary>
+/// One stream of one device, from its opening to its end (protocol §2): a read loop and a write loop, which never wait
+/// for each other, and what the ledger has to tell them.
+/// </summary>
+internal sealed class DeviceSession : IStreamListener, IDisposable
+{
+    private readonly SessionServices _services;
+    private readonly Party _device;
+    private readonly StreamCall _call;
+    private readonly string _id;
+    private readonly StreamLife _life;
+    private readonly Outbox _outbox;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Known to the ledger's writer first: it wakes the stream before the session has seen it.
+    private volatile ILedgerStream? _stream;
+
+    public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
+    {
+        (_services, _device, _call, _id) = (services, device, call, id);
+        _life = new StreamLife(new Kick(), call.Context.CancellationToken);
+        _outbox = new Outbox(services.Streams.Unanswered, _life.Kick);
+    }
+
+    /// <summary>Ends when the stream has; how is in the call's status. Everything it started is over by then.</summary>
+    public async Task RunAsync()
+    {
+        var request = StreamRequest.Read(
+            _call.Context.RequestHeaders, _services.Ledger.Epoch, _services.Delivery.Window);
+        var open = await OpenAsync(request);
+        if (open.Stream is { } stream)
+        {
+            using (stream)
+                await ServeAsync(stream, open, request.Window);
+        }
+
+        Conclude(_life.Ending ?? Ending.Failed);
+    }
+
+    void IStreamListener.OnSettled(Submission submission)
+    {
+        if (submission is OpenStream)
+        {
+            _stream = submission.Stream;
+            _opened.TrySetResult();
+        }
+        else
+            _outbox.Settle(submission);
+    }
+
+    void IStreamListener.Wake()
+    {
+        // Here the batch's settlements are in the outbox, so entries up to this head follow their answers (protocol §4).
+        if (_stream is { } stream)
+            _outbox.Raise(stream.Head);
+        _life.Kick.Set();
+    }
+
+    void IStreamListener.OnReplaced() => _life.End(Ending.Replaced);
+
+    public void Dispose() => _life.Dispose();
+
+    private async Task<OpenStream> OpenAsync(StreamRequest request)
+    {
+        var open = new OpenStream(_device, this, request.StartsAtHead, request.Position);
+        try
+        {
+            await _services.Ledger.SubmitAsync(open, _life.Working);
+        }
+        catch (LedgerClosedException)
+        {
+            _life.End(Ending.NotOpened);
+            return open;
+        }
+        catch (OperationCanceledException) when (_life.IsPeerGone)
+        {
+            return open;
+        }
+
+        // Not cut short when the peer goes: a stream that the ledger has opened must be closed again.
+        await Task.WhenAny(_opened.Task, _services.Ledger.Completion);
+        if (open.Settlement == Settlement.OutOfRange)
+        {
+            _life.End(Ending.WentBack);
+            SyncLog.WentBack(_services.Logger, _device.User, _device.Device, request.Position);
+        }
+        else if (open.Settlement == Settlement.Superseded)
+            _life.End(Ending.Replaced);
+        else if (open.Settlement != Settlement.Recorded)
+            _life.End(Ending.NotOpened);
+        return open;
+    }
+
+    private async Task ServeAsync(ILedgerStream stream, OpenStream open, int window)
+    {
+        var (streams, delivery) = (_services.Streams, _services.Delivery);
+        SyncLog.Opened(_services.Logger, _id, _device.User, _device.Device, open.Cursor, open.Head);
+
+        using var stall = new StallWatch(streams.StallTimeout, OnStalled, _services.Time);
+        using var heartbeat = new Heartbeat(delivery.Heartbeat, _life.Kick, _services.Time);
+        using var drain = new DrainWatch(
+            streams.DrainTimeout, OnDraining, OnDrainedTooLong, _services.Time, _services.Host.ApplicationStopping);
+
+        var walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
+        var answers = new Answers(stream, walk, _services.Logger);
+        var up = new UpstreamLoop(
+            _call.Frames, new Intake(stream, _services.Shape), _outbox, _services.Ledger, _life, streams.InvalidInARow);
+        var down = new DownstreamLoop(
+            new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat);
+
+        var writing = WriteAsync(down, open, window);
+        var reading = ReadAsync(up);
+        await Task.WhenAll(writing, reading);
+        SyncLog.Closed(
+            _services.Logger, _id, _device.User, _device.Device, _life.Ending!.Status.StatusCode, _life.Ending.Status.Detail);
+    }
+
+    private async Task ReadAsync(UpstreamLoop loop)
+    {
+        try
+        {
+            _life.End(await loop.RunAsync());
+        }
+        catch (Exception exception)
+        {
+            _life.End(EndingOf(exception));
+        }
+
+        _life.TookAll();
+    }
+
+    private async Task WriteAsync(DownstreamLoop loop, OpenStream open, int window)
+    {
+        try
+        {
+            await _call.Context.WriteResponseHeadersAsync(HeadersFor(open, window));
+            await loop.RunAsync(open.Cursor);
+        }
+        catch (Exception exception)
+        {
+            _life.End(EndingOf(exception));
+        }
+
+        _life.StopWorking();
+    }
+
+    // By type, never by text: whatever a cut connection throws comes with the call's cancellation.
+    private Ending EndingOf(Exception exception)
+    {
+        if (_life.IsPeerGone)
+            return Ending.Gone;
+        switch (exception)
+        {
+            case InvalidProtocolBufferException:
+                return Ending.Undecodable;
+            case IOException:
+                return Ending.Gone;
+            case OperationCanceledException when _life.Reading.IsCancellationRequested:
+                return _life.Ending ?? Ending.Gone;
+            case LedgerClosedException:
+                return Ending.NotOpened;
+            case RpcException refused:
+                // A frame above the limit, or bytes of which gRPC itself makes no sense.
+                return new Ending(refused.Status, EndingManner.Answered);
+            default:
+                SyncLog.Failed(_services.Logger, _id, exception);
+                return Ending.Failed;
+        }
+    }
+
+    private Metadata HeadersFor(OpenStream open, int window) => new()
+    {
+        { "messaging-session", _id },
+        { "messaging-epoch", _services.Ledger.Epoch },
+        { "messaging-head", open.Head.ToString() },
+        { "messaging-window", window.ToString(CultureInfo.InvariantCulture) },
+        { "messaging-heartbeat", _services.Delivery.Heartbeat.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) },
+    };
+
+    private void OnStalled()
+    {
+        _life.End(Ending.Stalled);
+        _call.Reset(ResetCode.ResourceExhausted);
+    }
+
+    private void OnDraining() => _life.End(Ending.Draining);
+
+    private void OnDrainedTooLong()
+    {
+        _life.End(Ending.DrainedTooLong);
+        _call.Reset(ResetCode.Unavailable);
+    }
+
+    private void Conclude(Ending ending)
+    {
+        _call.Context.Status = ending.Status;
+        if (ending.Reason is { } reason)
+            _call.Context.ResponseTrailers.Add(Ending.ReasonTrailer, reason);
+    }
+}

@@ -1,0 +1,94 @@
+using Messaging.Service.Delivery;
+using Messaging.Service.Ledger;
+using Messaging.V1;
+
+namespace Messaging.Service.Sync;
+
+/// <summary>One stream's write loop, the only one that writes to it: answers first, then the queue's entries.</summary>
+internal sealed class DownstreamLoop(
+    FrameWriter writer, QueueWalk walk, Answers answers, Outbox outbox, StreamLife life, Heartbeat heartbeat)
+{
+    private const int KeptCapacity = 256;
+
+    private readonly List<Frame> _entries = [];
+    private List<Taken> _answered = [];
+
+    /// <summary>Ends when the stream's life is over and what its ending asks for is done.</summary>
+    public async Task RunAsync(SignalOffset start)
+    {
+        // Protocol §2: the first position signal, before anything else.
+        await writer.AddAsync(PositionFrames.At(start));
+        while (true)
+        {
+            await GoRoundAsync();
+            if (IsOver())
+                return;
+            walk.Raise(outbox.Head);
+            if (!MayRead())
+                await life.Kick.WaitAsync();
+        }
+    }
+
+    // The page is read before the answers are drained: those of all entries up to the head that was heard of are in the
+    // outbox by then, and are written first (protocol §4).
+    private async ValueTask GoRoundAsync()
+    {
+        walk.Raise(outbox.Head);
+        var page = MayRead() ? await walk.ReadAsync(life.Working) : null;
+        var due = outbox.Drain(_answered);
+        var hasWritten = false;
+        foreach (var taken in due)
+        {
+            if (answers.To(taken) is not { } answer)
+                continue;
+            await writer.AddAsync(answer);
+            hasWritten = true;
+        }
+
+        if (page is not null)
+            walk.Take(page, _entries);
+        foreach (var entry in _entries)
+            await writer.AddAsync(entry);
+
+        hasWritten |= _entries.Count > 0;
+        if (heartbeat.IsDue() && !hasWritten)
+        {
+            await writer.AddAsync(PositionFrames.At(walk.Confirmed));
+            hasWritten = true;
+        }
+
+        await writer.FlushAsync();
+        if (hasWritten)
+            heartbeat.FrameWent();
+        outbox.Release(due.Count);
+        Empty(due);
+    }
+
+    private bool MayRead() => life.Ending is null or { Manner: EndingManner.Served } && walk.WantsPage();
+
+    private bool IsOver()
+    {
+        if (life.Ending is not { } ending)
+            return false;
+        life.StopReading();
+        return ending.Manner switch
+        {
+            EndingManner.AtOnce => true,
+            EndingManner.Answered => life.HasTakenAll && outbox.Unanswered == 0,
+            _ => life.HasTakenAll && outbox.Unanswered == 0 && !walk.WantsPage(),
+        };
+    }
+
+    private void Empty(List<Taken> due)
+    {
+        due.Clear();
+        _entries.Clear();
+
+        // A burst does not make an idle stream dear.
+        if (due.Capacity > KeptCapacity)
+            due.Capacity = 0;
+        if (_entries.Capacity > KeptCapacity)
+            _entries.Capacity = 0;
+        _answered = due;
+    }
+}

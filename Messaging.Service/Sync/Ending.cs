@@ -1,0 +1,48 @@
+using Grpc.Core;
+
+namespace Messaging.Service.Sync;
+
+/// <summary>How a stream comes to its end (protocol §2, §9).</summary>
+/// <param name="Status">What the peer is told.</param>
+/// <param name="Manner">What is still done before.</param>
+/// <param name="Reason">The trailer <c>messaging-reason</c>, where there is one.</param>
+internal sealed record Ending(Status Status, EndingManner Manner, string? Reason = null)
+{
+    public const string ReasonTrailer = "messaging-reason";
+
+    public static readonly Ending HalfClosed = new(Status.DefaultSuccess, EndingManner.Served);
+
+    public static readonly Ending Replaced = new(
+        new Status(StatusCode.Aborted, "another stream of this device has been opened"),
+        EndingManner.AtOnce, "replaced");
+
+    public static readonly Ending Draining = new(
+        new Status(StatusCode.Unavailable, "the server is shutting down; connect again"), EndingManner.Answered);
+
+    public static readonly Ending DrainedTooLong = Draining with { Manner = EndingManner.AtOnce };
+
+    public static readonly Ending Undecodable = new(
+        new Status(StatusCode.InvalidArgument, "the bytes are no frame"), EndingManner.Answered);
+
+    public static readonly Ending Abuse = new(
+        new Status(StatusCode.ResourceExhausted, "too many invalid frames in a row"), EndingManner.Answered);
+
+    public static readonly Ending Stalled = new(
+        new Status(StatusCode.ResourceExhausted, "the peer does not read"), EndingManner.AtOnce);
+
+    public static readonly Ending Gone = new(
+        new Status(StatusCode.Cancelled, "the peer is gone"), EndingManner.AtOnce);
+
+    public static readonly Ending Failed = new(
+        new Status(StatusCode.Internal, "the server failed; connect again"), EndingManner.AtOnce);
+
+    public static readonly Ending NotOpened = new(
+        new Status(StatusCode.Unavailable, "the store is busy; connect again"), EndingManner.AtOnce);
+
+    public static readonly Ending WentBack = new(
+        new Status(
+            StatusCode.FailedPrecondition,
+            "messaging-position is past the queue's head: the ledger went back in time; its operator must give it a "
+            + "new epoch"),
+        EndingManner.AtOnce);
+}

@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using Grpc.Core;
+using Messaging.Service.Security;
+using Messaging.V1;
+
+namespace Messaging.Service.Sync;
+
+/// <summary>The doorway: settles whose stream it is (protocol §2) and gives it a session.</summary>
+internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices services)
+    : MessagingService.MessagingServiceBase
+{
+    private const int SessionIdBytes = 8;
+
+    /// <inheritdoc/>
+    public override async Task Sync(
+        IAsyncStreamReader<Frame> requestStream, IServerStreamWriter<Frame> responseStream, ServerCallContext context)
+    {
+        switch (callers.Identify(context))
+        {
+            case CallerVerdict.Unknown unknown:
+                context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
+                return;
+            case CallerVerdict.Known known:
+                var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
+                using (var session = new DeviceSession(
+                    services, known.Device, new StreamCall(requestStream, responseStream, context), id))
+                    await session.RunAsync();
+                return;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Messaging.Service.Delivery;
+using Messaging.Service.Ledger;
+
+namespace Messaging.Service.Sync;
+
+/// <summary>
+/// Where the read loop and the ledger leave what the write loop has to answer. Bounded: the read loop takes no frame
+/// while <paramref name="limit"/> are unanswered (protocol §2).
+/// </summary>
+internal sealed class Outbox(int limit, Kick kick)
+{
+    private readonly Lock _gate = new();
+    private readonly Kick _room = new();
+
+    // Handed to the ledger, which settles them in this order.
+    private readonly Queue<Taken> _unsettled = new();
+    private List<Taken> _due = [];
+    private bool _isOutOfOrder;
+    private int _unanswered;
+    private int _head;
+
+    /// <summary>Every answer that belongs before an entry up to here has been left.</summary>
+    public SignalOffset Head => new(Volatile.Read(ref _head));
+
+    public int Unanswered => Volatile.Read(ref _unanswered);
+
+    /// <summary>Ends when one more frame may be taken. For the read loop.</summary>
+    public ValueTask RoomAsync(CancellationToken cancellationToken) =>
+        Unanswered < limit ? ValueTask.CompletedTask : WaitForRoomAsync(cancellationToken);
+
+    /// <summary>It is about to be handed to the ledger. For the read loop.</summary>
+    public void Expect(Taken taken)
+    {
+        Interlocked.Increment(ref _unanswered);
+        lock (_gate)
+            _unsettled.Enqueue(taken);
+    }
+
+    /// <summary>It needs nothing of the ledger. For the read loop.</summary>
+    public void Post(Taken taken)
+    {
+        Interlocked.Increment(ref _unanswered);
+        lock (_gate)
+            _due.Add(taken);
+        kick.Set();
+    }
+
+    /// <summary>For the ledger's writer; the kick follows with the batch.</summary>
+    public void Settle(Submission submission)
+    {
+        lock (_gate)
+        {
+            // An answer made from the wrong frame would be worse than none: the stream fails, in its own loop.
+            _isOutOfOrder |= !_unsettled.TryDequeue(out var taken) || !ReferenceEquals(taken.Work, submission);
+            if (taken is not null)
+                _due.Add(taken);
+        }
+    }
+
+    /// <summary>The queue has entries up to here. For the ledger's writer, behind the settlements.</summary>
+    public void Raise(SignalOffset head) => Volatile.Write(ref _head, head.Value);
+
+    /// <summary>Hands over what is due in exchange for an empty list. For the write loop.</summary>
+    public List<Taken> Drain(List<Taken> empty)
+    {
+        lock (_gate)
+        {
+            if (_isOutOfOrder)
+                throw new UnreachableException("The ledger settled a stream's work out of order");
+            if (_due.Count == 0)
+                return empty;
+            var due = _due;
+            _due = empty;
+            return due;
+        }
+    }
+
+    /// <summary>So many have been answered, and the answers written. For the write loop.</summary>
+    public void Release(int answered)
+    {
+        if (answered > 0 && Interlocked.Add(ref _unanswered, -answered) + answered >= limit)
+            _room.Set();
+    }
+
+    private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        await using var wake = cancellationToken.UnsafeRegister(static room => ((Kick)room!).Set(), _room);
+        while (Unanswered >= limit)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await _room.WaitAsync();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Messaging.Service.Sync;
+
+/// <summary>What one stream may ask of the server (protocol §2, §9), <c>Messaging:Streams</c>.</summary>
+public sealed record StreamOptions
+{
+    /// <summary>
+    /// Frames taken and not yet answered at most; past that the stream is not read. Default 4096. Small slows senders
+    /// with many messages in flight, large lets a peer that does not read hold memory.
+    /// </summary>
+    [Range(1, 1 << 20)]
+    public int Unanswered { get; init; } = 4096;
+
+    /// <summary>A peer that takes no bytes for this long is cut off. Default 30 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// At shut-down, what was taken is answered within this time. Default 5 seconds. Short makes clients send again
+    /// what was stored, long delays the restart.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Frames answered <c>invalid_argument</c> in a row that end the stream. Default 100.</summary>
+    [Range(1, 1 << 20)]
+    public int InvalidInARow { get; init; } = 100;
+}
