@@ -27,7 +27,7 @@ internal sealed class Reading(Recorder recorder, Acknowledging acknowledging)
 
         // Both or neither; the read has been checked first (protocol §8).
         if (submission.Acknowledge > user.Head)
-            return Settlement.Ahead;
+            return Settlement.OutOfRange;
         if (submission.Acknowledge > SignalOffset.None)
             acknowledging.Note(reader, submission.Acknowledge);
 
