@@ -1,0 +1,193 @@
+using Messaging.Client.Connection;
+
+namespace Messaging.Client.Inbox;
+
+/// <summary>
+/// What has come and is not handled yet, and how far it may be acknowledged. The stream's read loop puts in, the
+/// application's one reader takes out, the stream's write loop takes the acknowledgements.
+/// </summary>
+internal sealed class ReceiveQueue(WorkSignal writeWork)
+{
+    private readonly Lock _gate = new();
+    private readonly WorkSignal _arrived = new();
+    private readonly Position _position = new();
+
+    // In the order of the queue. Stale ones are all ahead of the others; the first one may be in the reader's hands.
+    private readonly LinkedList<UnhandledMessage> _unhandled = [];
+
+    // The server never has more unacknowledged entries in flight than its window; null until it has named one.
+    private int? _largestWindow;
+    private string? _epoch;
+
+    // The last entry that wants to be acknowledged: not one whose answer was its delivery.
+    private SignalOffset _lastEntry;
+
+    // What the server knows to be acknowledged: the start of this stream, then what was sent on it.
+    private SignalOffset _acknowledged;
+    private MessagingException? _closed;
+
+    public bool HasBegun
+    {
+        get
+        {
+            lock (_gate)
+                return _position.HasBegun;
+        }
+    }
+
+    /// <summary>Where this device stands, as the next stream's request says it; null until something is known.</summary>
+    public (string Epoch, SignalOffset Offset)? Standing
+    {
+        get
+        {
+            lock (_gate)
+                return _epoch is { } epoch && _acknowledged > SignalOffset.None ? (epoch, _acknowledged) : null;
+        }
+    }
+
+    public void NewStream(string epoch, int? window)
+    {
+        lock (_gate)
+        {
+            _position.NewStream();
+            if (window is { } size)
+                _largestWindow = Math.Max(size, _largestWindow ?? 0);
+            if (_epoch is not null && _epoch != epoch)
+                ForgetOffsets();
+            _epoch = epoch;
+        }
+    }
+
+    /// <summary>A position signal has come.</summary>
+    public void AccountFor(SignalOffset upTo)
+    {
+        lock (_gate)
+        {
+            if (!_position.HasBegun)
+                _acknowledged = SignalOffset.Max(SignalOffset.None, upTo);
+            _position.AccountFor(upTo);
+        }
+        // What was handled since the last stream was lost is told to this one.
+        writeWork.Set();
+    }
+
+    /// <summary>An answer named an entry of this device's own.</summary>
+    public void Count(SignalOffset entry, OwnAnswer answer)
+    {
+        lock (_gate)
+            _position.Count(entry, answer);
+    }
+
+    /// <summary>A message of the queue has come. It is kept for the application unless this device knows it.</summary>
+    public Step Take(ReceivedMessage message, bool isOwn)
+    {
+        lock (_gate)
+        {
+            var before = _lastEntry;
+            var step = TakeEntry(new SignalOffset(message.SignalOffset));
+            if (step != Step.New || isOwn)
+                return step is Step.New ? Step.Own : step;
+            if (_unhandled.Count >= _largestWindow && _unhandled.Count(m => !m.IsStale) >= _largestWindow)
+                throw new StreamLostException("The server sends past its own window.");
+            DropStale(message);
+            _unhandled.AddLast(new UnhandledMessage(message, before));
+        }
+        _arrived.Set();
+        return Step.New;
+    }
+
+    /// <summary>An entry has come that the application need not handle.</summary>
+    public Step Take(SignalOffset entry)
+    {
+        lock (_gate)
+            return TakeEntry(entry);
+    }
+
+    /// <summary>The next message for the application; it stays the next until it is handled.</summary>
+    public async ValueTask<ReceivedMessage> PeekAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_closed is { } reason)
+                    throw reason;
+                if (_unhandled.First is { } next)
+                    return next.Value.Message;
+            }
+            await _arrived.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The application's copy is safe: the acknowledgement may go up to the next unhandled one.</summary>
+    public void Handle(ReceivedMessage message)
+    {
+        lock (_gate)
+        {
+            if (_unhandled.First is { } first && ReferenceEquals(first.Value.Message, message))
+                _unhandled.RemoveFirst();
+        }
+        writeWork.Set();
+    }
+
+    public bool TryTakeAcknowledgement(out SignalOffset upTo)
+    {
+        lock (_gate)
+        {
+            var blocker = FirstUnhandled();
+            var lastEntry = blocker?.LastEntryBefore ?? _lastEntry;
+            upTo = blocker?.Offset.Previous() ?? _position.Known;
+            if (!_position.HasBegun || lastEntry <= _acknowledged)
+                return false;
+            _acknowledged = upTo;
+            return true;
+        }
+    }
+
+    public void Close(MessagingException reason)
+    {
+        lock (_gate)
+            _closed = reason;
+        _arrived.Set();
+    }
+
+    private Step TakeEntry(SignalOffset entry)
+    {
+        var step = _position.Advance(entry);
+        if (step is Step.Gap)
+            throw new StreamLostException($"Entries are missing: {entry} came after {_position.Known}.");
+        if (step is Step.New or Step.Own)
+            _lastEntry = entry;
+        if (_unhandled.Count == 0)
+            writeWork.Set();
+        return step;
+    }
+
+    private void ForgetOffsets()
+    {
+        _position.Forget();
+        _lastEntry = _acknowledged = SignalOffset.None;
+        foreach (var message in _unhandled)
+            message.IsStale = true;
+    }
+
+    // The restored ledger sends again what it still has. The one in the reader's hands stays: it cannot be taken back.
+    private void DropStale(ReceivedMessage message)
+    {
+        for (var node = _unhandled.First?.Next; node is { Value.IsStale: true }; node = node.Next)
+        {
+            if (node.Value.Message.Id != message.Id || node.Value.Message.From.User != message.From.User)
+                continue;
+            _unhandled.Remove(node);
+            return;
+        }
+    }
+
+    private UnhandledMessage? FirstUnhandled()
+    {
+        var node = _unhandled.First;
+        while (node is { Value.IsStale: true })
+            node = node.Next;
+        return node?.Value;
+    }
+}

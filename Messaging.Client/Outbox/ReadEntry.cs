@@ -1,0 +1,17 @@
+using Messaging.V1;
+
+namespace Messaging.Client.Outbox;
+
+/// <summary>A read on its way.</summary>
+internal sealed class ReadEntry(long sequence, Frame frame) : OutboxEntry(sequence, frame)
+{
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Settled => _settled.Task;
+
+    public override void Advance(Signal answer) => _settled.TrySetResult();
+
+    public override void Refuse(Refusal refusal) => Close(new ReadRefusedException(refusal.Code, refusal.Text));
+
+    public override void Close(MessagingException reason) => _settled.TrySetException(reason);
+}
