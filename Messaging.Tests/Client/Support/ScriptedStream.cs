@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Grpc.Core;
 using Messaging.Client.Connection;
@@ -43,6 +44,8 @@ internal sealed class ScriptedStream(StreamRequest request) : ISyncStream
     public void End() => _down.Writer.TryComplete();
 
     public async Task<Frame> NextAsync() => await _up.Reader.ReadAsync().AsTask().WaitAsync(Waits.Deadline);
+
+    public bool TryNext([NotNullWhen(true)] out Frame? frame) => _up.Reader.TryRead(out frame);
 
     public async Task<Message> NextMessageAsync() => (await NextAsync()).Message;
 
