@@ -19,12 +19,15 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
     private int? _largestWindow;
     private string? _epoch;
 
-    // The last entry that wants to be acknowledged: not one whose answer was its delivery.
+    // The last entry that came as a frame and so wants to be acknowledged; an answer does not.
     private SignalOffset _lastEntry;
 
     // What the server knows to be acknowledged: the start of this stream, then what was sent on it.
     private SignalOffset _acknowledged;
     private MessagingException? _closed;
+
+    private bool IsFull =>
+        _unhandled.Count >= _largestWindow && _unhandled.Count(m => !m.IsStale) >= _largestWindow;
 
     public bool HasBegun
     {
@@ -81,26 +84,35 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
     /// <summary>A message of the queue has come. It is kept for the application unless this device knows it.</summary>
     public Step Take(ReceivedMessage message, bool isOwn)
     {
+        Step step;
         lock (_gate)
         {
-            var before = _lastEntry;
-            var step = TakeEntry(new SignalOffset(message.SignalOffset));
-            if (step != Step.New || isOwn)
-                return step is Step.New ? Step.Own : step;
-            if (_unhandled.Count >= _largestWindow && _unhandled.Count(m => !m.IsStale) >= _largestWindow)
+            var entry = new SignalOffset(message.SignalOffset);
+            // Asked first: an entry that has been counted must be kept.
+            if (entry > _position.Known && IsFull)
                 throw new StreamLostException("The server sends past its own window.");
-            DropStale(message);
-            _unhandled.AddLast(new UnhandledMessage(message, before));
+            var before = _lastEntry;
+            step = TakeEntry(entry);
+            if (step == Step.New && isOwn)
+                step = Step.Own;
+            if (step == Step.New)
+            {
+                DropStale(message);
+                _unhandled.AddLast(new UnhandledMessage(message, before));
+            }
         }
-        _arrived.Set();
-        return Step.New;
+        (step == Step.New ? _arrived : writeWork).Set();
+        return step;
     }
 
     /// <summary>An entry has come that the application need not handle.</summary>
     public Step Take(SignalOffset entry)
     {
+        Step step;
         lock (_gate)
-            return TakeEntry(entry);
+            step = TakeEntry(entry);
+        writeWork.Set();
+        return step;
     }
 
     /// <summary>The next message for the application; it stays the next until it is handled.</summary>
@@ -156,10 +168,8 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
         var step = _position.Advance(entry);
         if (step is Step.Gap)
             throw new StreamLostException($"Entries are missing: {entry} came after {_position.Known}.");
-        if (step is Step.New or Step.Own)
-            _lastEntry = entry;
-        if (_unhandled.Count == 0)
-            writeWork.Set();
+        // A known one too: it comes again because the server has no acknowledgement of it.
+        _lastEntry = SignalOffset.Max(_lastEntry, entry);
         return step;
     }
 

@@ -14,8 +14,9 @@ internal sealed class DeliveryProperties : ClientFixture
     {
         await TestContext.Out.WriteLineAsync($"seed {seed}");
         var random = new Random(seed);
+        Jitter = random.NextDouble();
         var handled = new List<string>();
-        var server = new ModelServer(Server, random, window: random.Next(1, 6), Incoming)
+        var server = new ModelServer(Server, Time, random, window: random.Next(1, 6), Incoming)
         {
             Handled = () => Volatile.Read(ref _handled),
         };

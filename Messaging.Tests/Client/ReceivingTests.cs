@@ -174,6 +174,21 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    public async Task An_entry_that_its_answer_delivered_is_acknowledged_where_it_comes_again()
+    {
+        var lost = await ConnectAsync();
+        await SendAsync("a");
+        await lost.NextAsync();
+        lost.Send(Down.Accepted("a", 1, 1));
+        await SettleAsync(lost);
+        lost.Break();
+        var stream = (await Server.NextAsync()).Open();
+        stream.Send(Down.Message(1, "a", "alice", SignalType.Sender));
+
+        Assert.That(await NextAcknowledgementAsync(stream), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_message_that_an_earlier_client_of_this_device_sent_is_handed_out()
     {
         (await ConnectAsync()).Send(Down.Message(1, "a", "alice", SignalType.Sender));
