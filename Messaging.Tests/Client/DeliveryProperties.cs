@@ -8,6 +8,14 @@ internal sealed class DeliveryProperties : ClientFixture
 {
     private const int Outgoing = 60;
     private const int Incoming = 40;
+    private int _handled;
+
+    // A stream comes back while a refused message still waits.
+    protected override MessagingClientOptions Options => base.Options with
+    {
+        ReconnectBaseDelay = TimeSpan.FromMilliseconds(1),
+        ReconnectMaxDelay = TimeSpan.FromMilliseconds(5),
+    };
 
     [Test]
     public async Task Whatever_breaks_everything_arrives_once_and_in_order([Range(1, 40)] int seed)
@@ -33,8 +41,6 @@ internal sealed class DeliveryProperties : ClientFixture
         foreach (var conversation in sent.GroupBy(h => h.To))
             Assert.That(server.Timelines[conversation.Key], Is.EqualTo(conversation.Select(h => h.Id)));
     }
-
-    private int _handled;
 
     private async Task ReadAsync(List<string> handled, CancellationToken stopping)
     {

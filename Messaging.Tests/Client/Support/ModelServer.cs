@@ -36,7 +36,7 @@ internal sealed class ModelServer(
         {
             Assert.That(deadline.IsCancellationRequested, Is.False,
                 $"cursor {_cursor}, sent {_sent}, head {_sequence.Count}, handled {Handled()}");
-            _stream ??= Begin(await time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(20), transport.NextAsync()));
+            _stream ??= Begin(await time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(1), transport.NextAsync()));
             Step();
             time.Advance(TimeSpan.FromMilliseconds(5));
             await Task.Yield();
