@@ -26,6 +26,7 @@ public sealed class MessagingClient : IAsyncDisposable
     private readonly ConnectionLoop _loop;
     private readonly SendSlots _slots;
     private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<MessagingException> _loopRun;
     private readonly Task _run;
     private int _isReading;
@@ -46,7 +47,6 @@ public sealed class MessagingClient : IAsyncDisposable
         // Not on the caller's thread, nor in its context.
         _loopRun = Task.Run(() => _loop.RunAsync(_closing.Token));
         _run = EndAsync();
-        Completion = CompleteAsync();
     }
 
     /// <summary>Where the connection stands now.</summary>
@@ -56,7 +56,7 @@ public sealed class MessagingClient : IAsyncDisposable
     /// Completes when the client was disposed; faults when it gave up, with <see cref="ClientReplacedException"/>,
     /// <see cref="ClientRefusedException"/> or <see cref="ClientFailedException"/>.
     /// </summary>
-    public Task Completion { get; }
+    public Task Completion => _ended.Task;
 
     /// <summary>Makes a client, which connects by itself: nothing has to be waited for.</summary>
     /// <param name="options">Where to and as whom.</param>
@@ -95,7 +95,7 @@ public sealed class MessagingClient : IAsyncDisposable
         await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _rooms.Outbox.AddMessage(wire);
+            return _rooms.Outbox.AddMessage(wire, isNew: message.Id is null);
         }
         catch
         {
@@ -244,12 +244,10 @@ public sealed class MessagingClient : IAsyncDisposable
         _rooms.Inbox.Close(reason);
         _rooms.Intake.Receipts.Complete();
         await _transport.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private async Task CompleteAsync()
-    {
-        await _run.ConfigureAwait(false);
-        if (await _loopRun.ConfigureAwait(false) is var reason and not ClientClosedException)
-            throw reason;
+        if (reason is ClientClosedException)
+            _ended.SetResult();
+        // Who never looks has chosen not to know: not an unobserved exception.
+        else if (_ended.TrySetException(reason))
+            _ = _ended.Task.Exception;
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Polly;
 
@@ -81,16 +80,10 @@ internal sealed class ConnectionLoop
             }
             catch (Exception e) when (StreamEnd.Of(e, session.HasBegun) is { } end)
             {
-                if (end is not StreamLostException lost)
-                {
-                    ExceptionDispatchInfo.Throw(end);
-                    throw;
-                }
-                throw new StreamLostException(lost.Message, e)
-                {
-                    WasHealthy = session.HasBegun
-                        && _options.TimeProvider.GetElapsedTime(begunAt) >= _options.ReconnectMaxDelay,
-                };
+                var lasted = session.HasBegun ? _options.TimeProvider.GetElapsedTime(begunAt) : TimeSpan.Zero;
+                throw end is StreamLostException
+                    ? new StreamLostException(end.Message, e) { WasHealthy = lasted >= _options.ReconnectMaxDelay }
+                    : end;
             }
         }
     }

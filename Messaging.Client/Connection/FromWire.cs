@@ -18,7 +18,7 @@ internal static class FromWire
         },
         UserOffset = message.UserOffset,
         SignalOffset = message.SignalOffset,
-        Timestamp = Time(message.Timestamp),
+        Timestamp = EpochTime.Read(message.Timestamp),
         Payload = message.Payload.Memory,
         EncryptionType = message.EncryptionType,
         Encrypted = message.Encrypted,
@@ -48,16 +48,10 @@ internal static class FromWire
                 From = Identity(signal.From),
                 MessageId = signal.Id,
                 UserOffset = signal.UserOffset,
-                Timestamp = Time(signal.Timestamp),
+                Timestamp = EpochTime.Read(signal.Timestamp),
                 Error = signal.HasError ? signal.Error : null,
             };
     }
 
     private static Identity Identity(V1.Identity? identity) => new(identity?.User ?? "", identity?.Device ?? "");
-
-    // The sender's clock is carried, not checked: a wild one must not cost the stream.
-    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(
-        milliseconds,
-        DateTimeOffset.MinValue.ToUnixTimeMilliseconds(),
-        DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 }

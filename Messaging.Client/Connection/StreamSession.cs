@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
 using Messaging.V1;
@@ -27,7 +26,10 @@ internal sealed class StreamSession(
     public async Task RunAsync(CancellationToken closing)
     {
         using var silence = new CancellationTokenSource(options.OpenTimeout, options.TimeProvider);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(silence.Token);
+        using var lateness = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, lateness.Token);
+        // A server that takes nothing more would hold up the half-close for ever.
+        using var onClosing = closing.Register(() => lateness.CancelAfter(options.CloseTimeout));
         try
         {
             using var opening = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, closing);
@@ -50,9 +52,9 @@ internal sealed class StreamSession(
         var writes = WriteAsync(ending.Token, closing);
         if (await Task.WhenAny(reads, writes).ConfigureAwait(false) == writes && !reads.IsCompleted)
         {
-            using var patience = new CancellationTokenSource(
-                writes.IsCompletedSuccessfully ? options.CloseTimeout : LastWords, options.TimeProvider);
-            await reads.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var patience = writes.IsCompletedSuccessfully ? Timeout.InfiniteTimeSpan : LastWords;
+            await reads.WaitAsync(patience, options.TimeProvider, CancellationToken.None)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         var readsFirst = reads.IsCompleted;
         await ending.CancelAsync().ConfigureAwait(false);
@@ -84,8 +86,13 @@ internal sealed class StreamSession(
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing);
         while (true)
         {
-            while (TryTake(out var frame))
-                await stream.WriteAsync(frame, more: Outbox.HasReady, cancellationToken).ConfigureAwait(false);
+            // One ahead: a frame that is written without a flush must be followed by another.
+            for (var frame = Take(); frame is not null;)
+            {
+                var next = Take();
+                await stream.WriteAsync(frame, more: next is not null, cancellationToken).ConfigureAwait(false);
+                frame = next;
+            }
             if (closing.IsCancellationRequested)
                 break;
             try
@@ -100,14 +107,10 @@ internal sealed class StreamSession(
         await stream.CompleteAsync().ConfigureAwait(false);
     }
 
-    private bool TryTake([NotNullWhen(true)] out Frame? frame)
-    {
-        if (!Inbox.TryTakeAcknowledgement(out var upTo))
-            return Outbox.TryTake(out frame);
-        frame = new Frame
+    private Frame? Take() => Inbox.TryTakeAcknowledgement(out var upTo)
+        ? new Frame
         {
             Signal = new Signal { SignalOffset = upTo.Value, SignalAckState = new SignalAckState { Received = true } },
-        };
-        return true;
-    }
+        }
+        : Outbox.Take();
 }

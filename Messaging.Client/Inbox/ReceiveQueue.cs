@@ -24,6 +24,9 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
 
     // What the server knows to be acknowledged: the start of this stream, then what was sent on it.
     private SignalOffset _acknowledged;
+
+    // The most that this was on any stream of this epoch.
+    private SignalOffset _everAcknowledged;
     private MessagingException? _closed;
 
     private bool IsFull =>
@@ -44,7 +47,7 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
         get
         {
             lock (_gate)
-                return _epoch is { } epoch && _acknowledged > SignalOffset.None ? (epoch, _acknowledged) : null;
+                return _epoch is { } epoch && _everAcknowledged > SignalOffset.None ? (epoch, _everAcknowledged) : null;
         }
     }
 
@@ -67,7 +70,7 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
         lock (_gate)
         {
             if (!_position.HasBegun)
-                _acknowledged = SignalOffset.Max(SignalOffset.None, upTo);
+                Acknowledge(upTo);
             _position.AccountFor(upTo);
         }
         // What was handled since the last stream was lost is told to this one.
@@ -151,7 +154,7 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
             upTo = blocker?.Offset.Previous() ?? _position.Known;
             if (!_position.HasBegun || lastEntry <= _acknowledged)
                 return false;
-            _acknowledged = upTo;
+            Acknowledge(upTo);
             return true;
         }
     }
@@ -173,10 +176,16 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
         return step;
     }
 
+    private void Acknowledge(SignalOffset upTo)
+    {
+        _acknowledged = upTo;
+        _everAcknowledged = SignalOffset.Max(_everAcknowledged, upTo);
+    }
+
     private void ForgetOffsets()
     {
         _position.Forget();
-        _lastEntry = _acknowledged = SignalOffset.None;
+        _lastEntry = _acknowledged = _everAcknowledged = SignalOffset.None;
         foreach (var message in _unhandled)
             message.IsStale = true;
     }

@@ -6,6 +6,7 @@ namespace Messaging.Client.Outbox;
 /// </summary>
 internal sealed class Lane(bool isSerial)
 {
+    /// <summary>In the order in which they were handed over.</summary>
     public LinkedList<OutboxEntry> Entries { get; } = [];
 
     public OutboxEntry? Head => Entries.First?.Value;

@@ -9,7 +9,7 @@ internal sealed class MessageEntry(long sequence, Frame frame, SendHandle handle
     public SendHandle Handle { get; } = handle;
 
     public override void Advance(Signal answer) => receipts.Accept(Handle, new Acceptance(
-        answer.UserOffset, answer.SignalOffset, DateTimeOffset.FromUnixTimeMilliseconds(answer.Timestamp)));
+        answer.UserOffset, answer.SignalOffset, EpochTime.Read(answer.Timestamp)));
 
     public override void Refuse(Refusal refusal) =>
         receipts.Fail(Handle, new MessageRefusedException(Handle.Id, refusal.Code, refusal.Text));

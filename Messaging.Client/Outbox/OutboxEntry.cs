@@ -16,7 +16,7 @@ internal abstract class OutboxEntry(long sequence, Frame frame)
 
     public EntryState State { get; set; }
 
-    /// <summary>It was written to a stream that was lost before the answer: the next answer may be a repeat's.</summary>
+    /// <summary>It may have been stored before, on a lost stream or by an earlier client: its answer may be a repeat's.</summary>
     public bool IsInDoubt { get; set; }
 
     /// <summary>The retry under way, told whether the answer settled the entry; null before the first refusal.</summary>

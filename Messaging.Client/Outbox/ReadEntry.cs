@@ -13,5 +13,10 @@ internal sealed class ReadEntry(long sequence, Frame frame) : OutboxEntry(sequen
 
     public override void Refuse(Refusal refusal) => Close(new ReadRefusedException(refusal.Code, refusal.Text));
 
-    public override void Close(MessagingException reason) => _settled.TrySetException(reason);
+    public override void Close(MessagingException reason)
+    {
+        // Who gave up waiting has chosen not to know: not an unobserved exception.
+        if (_settled.TrySetException(reason))
+            _ = _settled.Task.Exception;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Messaging.Client.Connection;
 using Messaging.V1;
 using Polly;
@@ -14,42 +13,28 @@ internal sealed class SendQueue(
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, MessageEntry> _messages = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
-
-    // A read goes up without an id, for ids of other users' messages may be the same as those of our own; so one at a
-    // time, or an answer would not tell which.
-    private readonly Lane _reads = new(isSerial: true);
-
-    // Exactly the entries that are Ready, by sequence.
-    private readonly SortedSet<OutboxEntry> _ready =
-        new(Comparer<OutboxEntry>.Create((a, b) => a.Sequence.CompareTo(b.Sequence)));
-
+    private readonly HashSet<ReadEntry> _reads = [];
+    private readonly SendOrder _order = new();
     private readonly List<Task> _retries = [];
     private readonly CancellationTokenSource _closing = new();
     private long _sequence;
     private MessagingException? _closed;
 
-    public bool HasReady
-    {
-        get
-        {
-            lock (_gate)
-                return _ready.Count > 0;
-        }
-    }
-
-    public SendHandle AddMessage(Message message)
+    /// <param name="message">The message.</param>
+    /// <param name="isNew">Whether nobody can have sent this id before.</param>
+    public SendHandle AddMessage(Message message, bool isNew)
     {
         var handle = new SendHandle(message.Id, message.To.User, receipts);
         lock (_gate)
         {
             ThrowIfClosed();
-            var entry = new MessageEntry(++_sequence, new Frame { Message = message }, handle, receipts);
+            var entry = new MessageEntry(++_sequence, new Frame { Message = message }, handle, receipts)
+            {
+                IsInDoubt = !isNew,
+            };
             if (!_messages.TryAdd(message.Id, entry))
                 throw new ArgumentException($"Message {message.Id} is on its way already.", nameof(message));
-            if (!_lanes.TryGetValue(message.To.User, out var lane))
-                _lanes.Add(message.To.User, lane = new Lane(isSerial: false));
-            Append(lane, entry);
+            _order.Append(entry);
         }
         writeWork.Set();
         return handle;
@@ -62,7 +47,8 @@ internal sealed class SendQueue(
         {
             ThrowIfClosed();
             entry = new ReadEntry(++_sequence, new Frame { Signal = read });
-            Append(_reads, entry);
+            _reads.Add(entry);
+            _order.Append(entry);
         }
         writeWork.Set();
         return entry.Settled;
@@ -75,59 +61,39 @@ internal sealed class SendQueue(
             return _messages.ContainsKey(messageId);
     }
 
-    /// <summary>What was written to an earlier stream and not answered goes again, before anything newer.</summary>
     public void NewStream()
     {
         lock (_gate)
-        {
-            foreach (var lane in _lanes.Values.Append(_reads))
-            {
-                // A refused head keeps its back-off, and those behind it their place.
-                lane.IsFenced = lane.Head?.State == EntryState.BackingOff;
-                foreach (var entry in lane.Entries.Where(e => e.State == EntryState.InFlight))
-                {
-                    entry.State = EntryState.Held;
-                    entry.IsInDoubt = true;
-                }
-                Release(lane);
-            }
-        }
+            _order.NewStream();
     }
 
-    public bool TryTake([NotNullWhen(true)] out Frame? frame)
+    /// <summary>The next frame to write; null where there is none now. One that is taken must be written.</summary>
+    public Frame? Take()
     {
         lock (_gate)
-        {
-            var entry = _ready.Min;
-            frame = entry?.Frame;
-            if (entry is null)
-                return false;
-            _ready.Remove(entry);
-            entry.State = EntryState.InFlight;
-            return frame is not null;
-        }
+            return _order.Take()?.Frame;
     }
 
     /// <summary>The server's answer to a message or a read. Returns what it settled; null where that is open.</summary>
     public OutboxEntry? Settle(Signal answer)
     {
         OutboxEntry? entry;
-        var retryNow = false;
         lock (_gate)
         {
-            entry = Find(answer);
+            entry = answer.Id.Length == 0 ? _order.FirstRead : _messages.GetValueOrDefault(answer.Id);
             if (entry is not { State: EntryState.InFlight })
                 return null;
-            if (IsNotAdvanced(answer))
-                retryNow = HoldBack(entry);
+            if (answer is { Type: SignalKind.Response, SignalOffsetState: false })
+                _order.HoldBack(entry);
             else
-                Remove(entry);
+                Forget(entry);
         }
         writeWork.Set();
-        if (IsNotAdvanced(answer))
+        if (entry.State == EntryState.Held)
+            return null;
+        if (entry.State == EntryState.BackingOff)
         {
-            if (retryNow)
-                Hold(RetryAsync(entry));
+            BackOff(entry);
             return null;
         }
         slots.Leave();
@@ -138,18 +104,16 @@ internal sealed class SendQueue(
         return entry;
     }
 
-    /// <summary>Faults what has not been answered, and ends the retries.</summary>
+    /// <summary>Faults what has not been answered, and ends the retries. Called when no stream is left.</summary>
     public async Task CloseAsync(MessagingException reason)
     {
         OutboxEntry[] left;
         lock (_gate)
         {
             _closed = reason;
-            left = [.. _messages.Values, .. _reads.Entries];
+            left = [.. _messages.Values, .. _reads];
             _messages.Clear();
-            _lanes.Clear();
-            _reads.Entries.Clear();
-            _ready.Clear();
+            _reads.Clear();
         }
         slots.Close(reason);
         foreach (var entry in left)
@@ -160,72 +124,24 @@ internal sealed class SendQueue(
 
     public void Dispose() => _closing.Dispose();
 
-    private static bool IsNotAdvanced(Signal answer) =>
-        answer is { Type: SignalKind.Response, SignalOffsetState: false };
-
-    private OutboxEntry? Find(Signal answer) =>
-        answer.Id.Length == 0 ? _reads.Head : _messages.GetValueOrDefault(answer.Id);
-
-    private Lane LaneOf(OutboxEntry entry) => entry is MessageEntry { Handle.To: var to } ? _lanes[to] : _reads;
-
-    private void Append(Lane lane, OutboxEntry entry)
+    private void Forget(OutboxEntry entry)
     {
-        lane.Entries.AddLast(entry);
-        if (lane.Head == entry || !lane.PassesOnlyHead)
-            MakeReady(entry);
-    }
-
-    private void Remove(OutboxEntry entry)
-    {
-        var lane = LaneOf(entry);
-        var wasHead = lane.Head == entry;
-        lane.Entries.Remove(entry);
+        _order.Remove(entry);
         entry.Attempt?.TrySetResult(true);
-        if (entry is MessageEntry { Handle: var handle })
-        {
-            _messages.Remove(handle.Id);
-            if (lane.Head is null)
-                _lanes.Remove(handle.To);
-        }
-        if (!wasHead || !lane.PassesOnlyHead)
+        if (entry is MessageEntry { Handle.Id: var id })
+            _messages.Remove(id);
+        else if (entry is ReadEntry read)
+            _reads.Remove(read);
+    }
+
+    // The retry under way goes on, or the first one begins.
+    private void BackOff(OutboxEntry entry)
+    {
+        if (entry.Attempt?.TrySetResult(false) ?? false)
             return;
-        lane.IsFenced = false;
-        Release(lane);
-    }
-
-    // Returns whether its retries have to be started.
-    private bool HoldBack(OutboxEntry entry)
-    {
-        var lane = LaneOf(entry);
-        lane.IsFenced = true;
-        foreach (var waiting in lane.Entries.Where(e => e.State == EntryState.Ready))
-        {
-            _ready.Remove(waiting);
-            waiting.State = EntryState.Held;
-        }
-        entry.State = lane.Head == entry ? EntryState.BackingOff : EntryState.Held;
-        Release(lane);
-        if (entry.State != EntryState.BackingOff)
-            return false;
-        return entry.Attempt is null || !entry.Attempt.TrySetResult(false);
-    }
-
-    // Lets go what may be written now.
-    private void Release(Lane lane)
-    {
-        foreach (var entry in lane.Entries)
-        {
-            if (entry.State == EntryState.Held)
-                MakeReady(entry);
-            if (lane.PassesOnlyHead)
-                return;
-        }
-    }
-
-    private void MakeReady(OutboxEntry entry)
-    {
-        entry.State = EntryState.Ready;
-        _ready.Add(entry);
+        var retrying = RetryAsync(entry);
+        _retries.RemoveAll(t => t.IsCompleted);
+        _retries.Add(retrying);
     }
 
     private async Task RetryAsync(OutboxEntry entry)
@@ -246,21 +162,11 @@ internal sealed class SendQueue(
         var attempt = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             entry.Attempt = attempt;
-            MakeReady(entry);
+            _order.EndBackOff(entry);
         }
         writeWork.Set();
         return await attempt.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private void Hold(Task retrying)
-    {
-        lock (_gate)
-        {
-            _retries.RemoveAll(t => t.IsCompleted);
-            _retries.Add(retrying);
-        }
     }
 
     private void ThrowIfClosed()

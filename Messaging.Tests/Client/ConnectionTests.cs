@@ -197,6 +197,25 @@ internal sealed class ConnectionTests : ClientFixture
     }
 
     [Test]
+    public async Task Disposing_waits_for_the_server_only_so_long()
+    {
+        var stream = await ConnectAsync();
+        stream.StaysOpen = true;
+        await SettleAsync(stream);
+        var before = Time.GetUtcNow();
+
+        await Time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(10), DisposeAsync());
+
+        Assert.That(Time.GetUtcNow() - before, Is.GreaterThanOrEqualTo(Options.CloseTimeout));
+
+        async Task<bool> DisposeAsync()
+        {
+            await Client.DisposeAsync();
+            return true;
+        }
+    }
+
+    [Test]
     public async Task Disposing_does_not_wait_for_a_back_off()
     {
         Jitter = 0.999;

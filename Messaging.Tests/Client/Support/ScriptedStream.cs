@@ -43,6 +43,9 @@ internal sealed class ScriptedStream(StreamRequest request) : ISyncStream
 
     public void End() => _down.Writer.TryComplete();
 
+    /// <summary>The server does not end the stream when the client half-closes.</summary>
+    public bool StaysOpen { get; set; }
+
     public async Task<Frame> NextAsync() => await _up.Reader.ReadAsync().AsTask().WaitAsync(Waits.Deadline);
 
     public bool TryNext([NotNullWhen(true)] out Frame? frame) => _up.Reader.TryRead(out frame);
@@ -75,7 +78,8 @@ internal sealed class ScriptedStream(StreamRequest request) : ISyncStream
     public Task CompleteAsync()
     {
         _up.Writer.TryComplete();
-        _down.Writer.TryComplete();
+        if (!StaysOpen)
+            _down.Writer.TryComplete();
         return Task.CompletedTask;
     }
 
