@@ -22,4 +22,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(6, LogLevel.Error, "The server refuses an acknowledgement past {Cursor}: its ledger went back in time")]
     public static partial void LedgerWentBack(ILogger logger, int cursor);
+
+    [LoggerMessage(7, LogLevel.Warning, "The server's ledger is another one, epoch {Epoch}: offsets begin anew")]
+    public static partial void OtherEpoch(ILogger logger, string epoch);
 }

@@ -11,6 +11,17 @@ internal sealed class FrameIntake(
 {
     public Broadcast<Receipt> Receipts { get; } = new(capacity: 1024);
 
+    /// <summary>A stream has opened: every room leaves the last one behind.</summary>
+    public void NewStream(StreamHeaders headers)
+    {
+        if (inbox.NewStream(headers.Epoch, headers.Window))
+        {
+            ClientLog.OtherEpoch(logger, headers.Epoch);
+            receipts.Forget();
+        }
+        outbox.NewStream();
+    }
+
     public void Take(Frame frame)
     {
         switch (FrameKinds.KindOf(frame))

@@ -1,5 +1,4 @@
 using Messaging.Client.Inbox;
-using Messaging.Client.Outbox;
 using Messaging.V1;
 using Microsoft.Extensions.Logging;
 
@@ -17,8 +16,6 @@ internal sealed class StreamSession(
 
     private ReceiveQueue Inbox => rooms.Inbox;
 
-    private SendQueue Outbox => rooms.Outbox;
-
     /// <summary>Whether the server has named the first position of this stream.</summary>
     public bool HasBegun { get; private set; }
 
@@ -35,8 +32,7 @@ internal sealed class StreamSession(
             using var opening = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, closing);
             var headers = await stream.HeadersAsync(opening.Token).ConfigureAwait(false);
             ClientLog.StreamOpened(logger, headers.Session, headers.Epoch);
-            Inbox.NewStream(headers.Epoch, headers.Window);
-            Outbox.NewStream();
+            rooms.Intake.NewStream(headers);
             await RunLoopsAsync(headers.LongestSilence, silence, ending, closing).ConfigureAwait(false);
         }
         catch (Exception e) when (silence.IsCancellationRequested && StreamEnd.Of(e, HasBegun) is StreamLostException)
@@ -112,5 +108,5 @@ internal sealed class StreamSession(
         {
             Signal = new Signal { SignalOffset = upTo.Value, SignalAckState = new SignalAckState { Received = true } },
         }
-        : Outbox.Take();
+        : rooms.Outbox.Take();
 }

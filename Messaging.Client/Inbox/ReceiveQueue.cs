@@ -51,16 +51,19 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
         }
     }
 
-    public void NewStream(string epoch, int? window)
+    /// <summary>A stream has opened. Returns whether its epoch is another one than before.</summary>
+    public bool NewStream(string epoch, int? window)
     {
         lock (_gate)
         {
             _position.NewStream();
             if (window is { } size)
                 _largestWindow = Math.Max(size, _largestWindow ?? 0);
-            if (_epoch is not null && _epoch != epoch)
+            var isOther = _epoch is not null && _epoch != epoch;
+            if (isOther)
                 ForgetOffsets();
             _epoch = epoch;
+            return isOther;
         }
     }
 

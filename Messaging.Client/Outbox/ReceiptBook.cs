@@ -61,6 +61,16 @@ internal sealed class ReceiptBook(string self)
         }
     }
 
+    /// <summary>Another ledger: its conversations may give the same offsets to other messages.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            foreach (var conversation in _conversations.Values)
+                conversation.Received = conversation.Read = 0;
+        }
+    }
+
     public void Close(MessagingException reason)
     {
         lock (_gate)

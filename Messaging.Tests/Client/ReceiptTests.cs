@@ -61,6 +61,21 @@ internal sealed class ReceiptTests : ClientFixture
     }
 
     [Test]
+    public async Task Watermarks_of_an_earlier_epoch_cover_nothing_in_the_next()
+    {
+        var lost = (await ConnectAsync()).Send(Down.Receipt(1, userOffset: 9, read: true));
+        await NextAcknowledgementAsync(lost);
+        lost.Break();
+        var stream = (await Server.NextAsync()).Open(epoch: "e2");
+        var handle = await SendAsync("a");
+        await stream.NextAsync();
+        stream.Send(Down.Accepted("a", 1, 1));
+        await handle.Accepted.WaitAsync(Waits.Deadline);
+
+        Assert.That(handle.Received.IsCompleted, Is.False);
+    }
+
+    [Test]
     public async Task A_note_to_oneself_is_received_and_read_when_it_is_accepted()
     {
         var stream = await ConnectAsync();
