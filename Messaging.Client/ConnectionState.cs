@@ -15,6 +15,8 @@ public enum ConnectionState
     /// <summary>The client was disposed. Final.</summary>
     Closed,
 
-    /// <summary>The client gave up, for the reason that <see cref="MessagingClient.Completion"/> faults with. Final.</summary>
+    /// <summary>
+    /// The client gave up, for the reason that <see cref="MessagingClient.Completion"/> faults with. Final.
+    /// </summary>
     Failed,
 }

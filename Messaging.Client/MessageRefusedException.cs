@@ -1,6 +1,8 @@
 namespace Messaging.Client;
 
-/// <summary>The server will never take the message as it stands (protocol §9). Those behind it are not held up.</summary>
+/// <summary>
+/// The server will never take the message as it stands (protocol §9). Those behind it are not held up.
+/// </summary>
 public sealed class MessageRefusedException : MessagingException
 {
     internal MessageRefusedException(string messageId, string code, string text)

@@ -82,7 +82,7 @@ public sealed class MessagingClient : IAsyncDisposable
     /// (protocol §4).
     /// </summary>
     /// <param name="message">The message; its payload is copied.</param>
-    /// <param name="cancellationToken">Gives up waiting for a place. A message that has one cannot be taken back.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place; what has one cannot be taken back.</param>
     /// <returns>The message's handle; the connection need not stand for it.</returns>
     /// <exception cref="ArgumentException">
     /// A part of the message is not usable, or a message of this id is on its way already.
@@ -165,7 +165,7 @@ public sealed class MessagingClient : IAsyncDisposable
     /// server has answered, across reconnects; completes with the answer.
     /// </summary>
     /// <param name="user">The user at the other end.</param>
-    /// <param name="userOffset">Up to this place in the conversation, from 1. A lower one than before changes nothing.</param>
+    /// <param name="userOffset">Up to this place, from 1; a lower one than before changes nothing.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer; the read is sent all the same.</param>
     /// <exception cref="ReadRefusedException">The server will never take it.</exception>
     public async Task MarkReadAsync(string user, int userOffset, CancellationToken cancellationToken = default)

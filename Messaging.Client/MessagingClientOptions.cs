@@ -5,10 +5,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Client;
 
-/// <summary>How a <see cref="MessagingClient"/> connects and how patient it is. Checked when the client starts.</summary>
+/// <summary>
+/// How a <see cref="MessagingClient"/> connects and how patient it is. Checked when the client starts.
+/// </summary>
 public sealed record MessagingClientOptions
 {
-    /// <summary>The server: <c>https://host:port</c>, or <c>http://</c> for a server in development mode. No default.</summary>
+    /// <summary>
+    /// The server: <c>https://host:port</c>, or <c>http://</c> for a server in development mode. No default.
+    /// </summary>
     public required Uri Address { get; init; }
 
     /// <summary>Who this is: 1–255 bytes of UTF-8 without control characters. No default.</summary>
@@ -45,7 +49,9 @@ public sealed record MessagingClientOptions
     /// </summary>
     public int MaxPayloadBytes { get; init; } = 256 * 1024;
 
-    /// <summary>The first reconnect comes after a random wait of up to this long; it doubles. Default: 200 ms.</summary>
+    /// <summary>
+    /// The first reconnect comes after a random wait of up to this long; it doubles. Default: 200 ms.
+    /// </summary>
     public TimeSpan ReconnectBaseDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>

@@ -12,9 +12,13 @@ public enum ReceiptKind
     /// <summary>The other user has played or viewed this one message.</summary>
     Played,
 
-    /// <summary>A device of the other user has the message but cannot use it; <see cref="Receipt.Error"/> says why.</summary>
+    /// <summary>
+    /// A device of the other user has the message but cannot use it; <see cref="Receipt.Error"/> says why.
+    /// </summary>
     Unusable,
 
-    /// <summary>This user has read the conversation up to the offset, on another device or before this client was made.</summary>
+    /// <summary>
+    /// This user has read the conversation up to the offset, on another device or before this client was made.
+    /// </summary>
     ReadByMe,
 }

@@ -20,7 +20,7 @@ internal static partial class ClientLog
     [LoggerMessage(5, LogLevel.Debug, "{MessageId} has not advanced: {Code}")]
     public static partial void NotAdvanced(ILogger logger, string messageId, string code);
 
-    [LoggerMessage(6, LogLevel.Error, "The server refuses an acknowledgement past {Cursor}: its ledger went back in time")]
+    [LoggerMessage(6, LogLevel.Error, "An acknowledgement past {Cursor} is refused: the ledger went back in time")]
     public static partial void LedgerWentBack(ILogger logger, int cursor);
 
     [LoggerMessage(7, LogLevel.Warning, "The server's ledger is another one, epoch {Epoch}: offsets begin anew")]

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 
 namespace Messaging.Client.Connection;
 
-/// <summary>Tells one waiter that there is something to do. Set from anywhere; settings before a wait are one.</summary>
+/// <summary>
+/// Tells one waiter that there is something to do. Set from anywhere; settings before a wait are one.
+/// </summary>
 internal sealed class WorkSignal
 {
     private readonly Channel<bool> _token = Channel.CreateBounded<bool>(

@@ -41,7 +41,9 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
         }
     }
 
-    /// <summary>Where this device stands, as the next stream's request says it; null until something is known.</summary>
+    /// <summary>
+    /// Where this device stands, as the next stream's request says it; null until something is known.
+    /// </summary>
     public (string Epoch, SignalOffset Offset)? Standing
     {
         get

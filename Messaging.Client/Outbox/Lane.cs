@@ -11,8 +11,8 @@ internal sealed class Lane(bool isSerial)
 
     public OutboxEntry? Head => Entries.First?.Value;
 
-    // Protocol §4: behind a refused message the server refuses the later ones, so only the head is worth sending. While the
-    // lane is open, none of its entries is held.
+    // Protocol §4: behind a refused message the server refuses the later ones, so only the head is worth sending.
+    // While the lane is open, none of its entries is held.
     public bool IsFenced { get; set; }
 
     public bool PassesOnlyHead => isSerial || IsFenced;

@@ -16,10 +16,14 @@ internal abstract class OutboxEntry(long sequence, Frame frame)
 
     public EntryState State { get; set; }
 
-    /// <summary>It may have been stored before, on a lost stream or by an earlier client: its answer may be a repeat's.</summary>
+    /// <summary>
+    /// It may have been stored before, on a lost stream or by an earlier client: its answer may be a repeat's.
+    /// </summary>
     public bool IsInDoubt { get; set; }
 
-    /// <summary>The retry under way, told whether the answer settled the entry; null before the first refusal.</summary>
+    /// <summary>
+    /// The retry under way, told whether the answer settled the entry; null before the first refusal.
+    /// </summary>
     public TaskCompletionSource<bool>? Attempt { get; set; }
 
     public OwnAnswer Answer => IsInDoubt ? OwnAnswer.InDoubt : OwnAnswer.Delivery;

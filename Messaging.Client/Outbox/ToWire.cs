@@ -20,7 +20,8 @@ internal static class ToWire
         if (message.Payload.Length > options.MaxPayloadBytes)
         {
             throw new ArgumentException(
-                $"The payload has {message.Payload.Length} bytes; it may have {options.MaxPayloadBytes}.", nameof(message));
+                $"The payload has {message.Payload.Length} bytes; it may have {options.MaxPayloadBytes}.",
+                nameof(message));
         }
         WireText.RequireAscii(message.Encrypted, MaxEncryptedCharacters - message.Payload.Length, "Encrypted");
         WireText.RequireAscii(message.Signature, MaxOtherCharacters, "Signature");

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Messaging.Client.Outbox;
 
-/// <summary>The shape of what goes up as text (protocol §9): caught here, it costs the caller an exception at once.</summary>
+/// <summary>
+/// The shape of what goes up as text (protocol §9): caught here, it costs the caller an exception at once.
+/// </summary>
 internal static class WireText
 {
     private const int MaxNameBytes = 255;

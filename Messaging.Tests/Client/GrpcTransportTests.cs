@@ -24,7 +24,7 @@ internal sealed class GrpcTransportTests
         await using var server = await KestrelScript.StartAsync(async (up, down, call) =>
         {
             asked = call.RequestHeaders;
-            await call.WriteResponseHeadersAsync(new Metadata { { "messaging-epoch", "e1" }, { "messaging-window", "3" } });
+            await call.WriteResponseHeadersAsync(new Metadata { { "messaging-epoch", "e1" } });
             await down.WriteAsync(Down.Position(0));
             var offset = 0;
             while (await up.MoveNext(call.CancellationToken))

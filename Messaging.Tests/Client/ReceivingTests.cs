@@ -226,7 +226,9 @@ internal sealed class ReceivingTests : ClientFixture
         stream.Send(Down.Message(1, "m3"), Down.Message(2, "m5"));
         await SettleAsync(stream);
 
-        var ids = new[] { await ReadAsync(), await ReadAsync(), await ReadAsync(), await ReadAsync() }.Select(m => m.Id);
+        var ids = new List<string>();
+        for (var i = 0; i < 4; i++)
+            ids.Add((await ReadAsync()).Id);
 
         Assert.That(ids, Is.EqualTo(new[] { "m2", "m4", "m3", "m5" }));
         Client.Acknowledge(_reader!.Current);

@@ -95,8 +95,9 @@ internal sealed class SendingTests : ClientFixture
         await SendAsync("d");
         stream.Open();
 
-        var ids = new[] { await stream.NextMessageAsync(), await stream.NextMessageAsync(), await stream.NextMessageAsync() }
-            .Select(m => m.Id);
+        var ids = new List<string>();
+        for (var i = 0; i < 3; i++)
+            ids.Add((await stream.NextMessageAsync()).Id);
 
         Assert.That(ids, Is.EqualTo(new[] { "b", "c", "d" }));
     }

@@ -18,20 +18,20 @@ internal static class Down
 
     public static Frame Message(
         int offset, string id = "", string from = "bob", SignalType role = SignalType.Receiver) => new()
-    {
-        Message = new Message
         {
-            Id = id.Length > 0 ? id : $"m{offset}",
-            SignalOffset = offset,
-            UserOffset = offset,
-            From = new Identity { User = from, Device = "laptop" },
-            To = new Identity { User = from == "alice" ? "bob" : "alice" },
-            Timestamp = 1,
-            SignalType = role,
-            SignalOffsetState = true,
-            SignalRequest = SignalRequest.Pull,
-        },
-    };
+            Message = new Message
+            {
+                Id = id.Length > 0 ? id : $"m{offset}",
+                SignalOffset = offset,
+                UserOffset = offset,
+                From = new Identity { User = from, Device = "laptop" },
+                To = new Identity { User = from == "alice" ? "bob" : "alice" },
+                Timestamp = 1,
+                SignalType = role,
+                SignalOffsetState = true,
+                SignalRequest = SignalRequest.Pull,
+            },
+        };
 
     public static Frame Accepted(string id, int offset, int userOffset) => new()
     {

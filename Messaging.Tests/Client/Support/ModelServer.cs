@@ -130,7 +130,8 @@ internal sealed class ModelServer(
         if (_deliveredByAnswer.Contains(entry.Offset))
             return;
         var frame = Down.Message(
-            entry.Offset, entry.Id, entry.IsOwn ? "alice" : "bob", entry.IsOwn ? SignalType.Sender : SignalType.Receiver);
+            entry.Offset, entry.Id, entry.IsOwn ? "alice" : "bob",
+            entry.IsOwn ? SignalType.Sender : SignalType.Receiver);
         _stream!.Send(frame);
     }
 
@@ -147,8 +148,11 @@ internal sealed class ModelServer(
     // Over own entries that follow, where their answers have gone out.
     private void MoveCursor()
     {
-        while (_deliveredByAnswer.Contains(_cursor + 1) && !_answers.Any(a => a.IsFirst && a.Entry.Offset == _cursor + 1))
+        while (_deliveredByAnswer.Contains(_cursor + 1)
+            && !_answers.Any(a => a.IsFirst && a.Entry.Offset == _cursor + 1))
+        {
             _cursor++;
+        }
         _sent = Math.Max(_sent, _cursor);
     }
 

@@ -15,7 +15,8 @@ internal sealed class ScriptedTransport : ISyncTransport
         return stream;
     }
 
-    public async Task<ScriptedStream> NextAsync() => await _opened.Reader.ReadAsync().AsTask().WaitAsync(Waits.Deadline);
+    public async Task<ScriptedStream> NextAsync() =>
+        await _opened.Reader.ReadAsync().AsTask().WaitAsync(Waits.Deadline);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -7,7 +7,9 @@ internal static class Waits
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    /// <summary>Lets the clock go on in steps until the task is done: the client may not have begun to wait yet.</summary>
+    /// <summary>
+    /// Lets the clock go on in steps until the task is done: the client may not have begun to wait yet.
+    /// </summary>
     public static async Task<T> AdvanceUntilAsync<T>(this FakeTimeProvider time, TimeSpan step, Task<T> task)
     {
         using var deadline = new CancellationTokenSource(Deadline);
