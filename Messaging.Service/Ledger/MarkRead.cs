@@ -2,8 +2,8 @@ namespace Messaging.Service.Ledger;
 
 /// <summary>
 /// Moves the user's <c>read</c> watermark in the conversation with <paramref name="peer"/> (protocol §6): Recorded,
-/// NotFound (no such message of that peer), OutOfRange (past the timeline's head), Ahead (the acknowledgement is past
-/// the sequence's head), Superseded or Unavailable. Unless it is recorded nothing changes.
+/// NotFound (no such message of that peer), OutOfRange (past the timeline's head, or the acknowledgement past
+/// the sequence's), Superseded or Unavailable. Unless it is recorded nothing changes.
 /// </summary>
 /// <param name="stream">The stream on which it came.</param>
 /// <param name="peer">The other member; the user's own name in a note to oneself.</param>

@@ -21,9 +21,6 @@ public enum Settlement
     /// <summary>An offset past what exists, or a sequence or timeline that is full (protocol §10).</summary>
     OutOfRange,
 
-    /// <summary>The acknowledgement that came with a read is past the sequence's head; nothing changed (protocol §8).</summary>
-    Ahead,
-
     /// <summary>
     /// An earlier message of this stream in this conversation waits for its retry: this one waits behind it (protocol
     /// §4, the fence).

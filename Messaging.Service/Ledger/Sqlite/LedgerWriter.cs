@@ -31,14 +31,15 @@ internal sealed class LedgerWriter(
         while (work.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             Gather(work);
-            if (TryCommit())
+            var isOnDisk = TryCommit();
+            _publisher.Settle(_batch);
+            if (isOnDisk)
             {
-                rules.Commit();
                 state.Publish(_changed);
                 folding.Committed();
             }
 
-            _publisher.Publish(_batch, _changed);
+            _publisher.Wake(_changed);
             _batch.Clear();
             _changed.Clear();
             checkpointer.BetweenBatches(connection, PagesWritten());
@@ -73,6 +74,7 @@ internal sealed class LedgerWriter(
             rules.End();
             folding.WriteSlice();
             _commit.Run();
+            rules.Commit();
             return true;
         }
         catch (LedgerFailureException failure) when (failure.IsPassing)

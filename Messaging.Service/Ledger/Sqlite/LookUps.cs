@@ -15,7 +15,6 @@ internal sealed class LookUps : IDisposable
     private readonly Journal _journal;
     private readonly Statement _covered;
     private readonly Statement _lastOf;
-    private readonly Statement _streamOf;
     private readonly Statement _remark;
 
     public LookUps(SqliteConnection connection, Journal journal)
@@ -33,10 +32,6 @@ internal sealed class LookUps : IDisposable
             handle,
             "SELECT user_offset, seq FROM message WHERE conversation = ? AND author = ? AND user_offset <= ? "
             + "ORDER BY user_offset DESC LIMIT 1");
-        _streamOf = new Statement(
-            handle,
-            "SELECT journal.stream FROM entry JOIN journal ON journal.seq = entry.seq "
-            + "WHERE entry.user = ? AND entry.signal_offset = ?");
         _remark = new Statement(handle, "SELECT 1 FROM remark WHERE message = ? AND user = ? AND kind = ?");
     }
 
@@ -79,11 +74,8 @@ internal sealed class LookUps : IDisposable
     /// <summary>The last message of an author in a conversation, at or below an offset.</summary>
     public CoveredMessage? LastOf(ConversationState conversation, UserKey author, UserOffset upTo)
     {
-        for (var offset = upTo.Value; conversation.Recent.TryGet(offset, out var message); offset--)
-        {
-            if (message.Header.User == author)
-                return new CoveredMessage(conversation.Key, author, message.UserOffset, message.Id);
-        }
+        if (conversation.Recent.FindLast(upTo.Value, author, static (message, user) => message.Header.User == user) is { } recent)
+            return new CoveredMessage(conversation.Key, author, recent.UserOffset, recent.Id);
 
         if (!_lastOf.Bind(1, conversation.Key.Value).Bind(2, author.Value).Bind(3, upTo.Value).Step())
             return null;
@@ -91,19 +83,6 @@ internal sealed class LookUps : IDisposable
         var (found, sequence) = (new UserOffset(_lastOf.Int32(0)), _lastOf.Int64(1));
         _lastOf.Reset();
         return new CoveredMessage(conversation.Key, author, found, _journal.MessageId(sequence));
-    }
-
-    /// <summary>The stream on which an entry of a user's sequence came; none where the offset holds nothing.</summary>
-    public StreamNumber StreamOf(UserState user, SignalOffset offset)
-    {
-        if (user.Recent.TryGet(offset.Value, out var entry))
-            return entry.Record.Stream;
-        if (!_streamOf.Bind(1, user.Key.Value).Bind(2, offset.Value).Step())
-            return default;
-
-        var stream = new StreamNumber(_streamOf.Int64(0));
-        _streamOf.Reset();
-        return stream;
     }
 
     /// <summary>Whether a record that has been folded says this of a message.</summary>
@@ -119,7 +98,6 @@ internal sealed class LookUps : IDisposable
         _remark.Dispose();
         _covered.Dispose();
         _lastOf.Dispose();
-        _streamOf.Dispose();
     }
 
     private static void AddLater(List<CoveredMessage> found, CoveredMessage message)

@@ -3,21 +3,26 @@ using Messaging.Service.Ledger.Sqlite.State;
 namespace Messaging.Service.Ledger.Sqlite;
 
 /// <summary>
-/// Lets a batch be seen that is on disk: settlements first, in order, then one wake per stream that has something to
-/// answer or to read. Writer's thread only.
+/// Tells the streams of a batch that is on disk: settlements first, in order, then, when the heads have risen, one wake
+/// per stream that has something to answer or to read. Writer's thread only.
 /// </summary>
 internal sealed class Publisher
 {
     private readonly List<LedgerStream> _toWake = [];
 
-    /// <summary>Tells every stream concerned.</summary>
-    /// <param name="batch">What is settled, in the order in which it came.</param>
-    /// <param name="changed">What the batch changed, published.</param>
-    public void Publish(List<Submission> batch, List<StagedState> changed)
+    /// <summary>
+    /// Hands every submission back, in the order in which they came. Before the heads rise: whoever sees an entry finds
+    /// every answer with a lower offset waiting already (protocol §4).
+    /// </summary>
+    public void Settle(List<Submission> batch)
     {
         foreach (var submission in batch)
             Settle(submission);
+    }
 
+    /// <summary>Wakes every stream concerned, once what the batch changed can be seen.</summary>
+    public void Wake(List<StagedState> changed)
+    {
         foreach (var state in changed)
         {
             if (state is UserState { IsHeadRaised: true } user)

@@ -66,7 +66,9 @@ internal sealed class Acknowledging(Recorder recorder)
         if (acknowledged > behind)
             RecordReceived(device, recorder.LookUps.Covered(user, behind, acknowledged));
 
-        var cursor = PassOwnEntries(device, acknowledged);
+        // Entries behind that came on this very stream have been delivered by their answers; those of an earlier
+        // stream are still to be sent (protocol §4).
+        var cursor = device.OwnRuns.Pass(acknowledged);
         recorder.Record(new CursorRecord(recorder.NextHeader(device) with
         {
             Cursor = cursor,
@@ -97,16 +99,5 @@ internal sealed class Acknowledging(Recorder recorder)
                 UpTo = newly.Max(message => message.UserOffset),
             });
         }
-    }
-
-    /// <summary>
-    /// The entries behind that came on this very stream have been delivered by their answers, so the cursor passes
-    /// them; those of an earlier stream are still to be sent (protocol §4).
-    /// </summary>
-    private SignalOffset PassOwnEntries(DeviceState device, SignalOffset cursor)
-    {
-        while (cursor < device.User.Head && recorder.LookUps.StreamOf(device.User, cursor.Next()) == device.Stream)
-            cursor = cursor.Next();
-        return cursor;
     }
 }

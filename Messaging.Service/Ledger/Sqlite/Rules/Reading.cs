@@ -27,7 +27,7 @@ internal sealed class Reading(Recorder recorder, Acknowledging acknowledging)
 
         // Both or neither; the read has been checked first (protocol §8).
         if (submission.Acknowledge > user.Head)
-            return Settlement.Ahead;
+            return Settlement.OutOfRange;
         if (submission.Acknowledge > SignalOffset.None)
             acknowledging.Note(reader, submission.Acknowledge);
 
@@ -77,12 +77,14 @@ internal sealed class Reading(Recorder recorder, Acknowledging acknowledging)
     private void RecordRead(
         DeviceState reader, ConversationState conversation, UserOffset upTo, SequenceEntry[] entries, SequenceEntry own)
     {
-        recorder.Record(new ReceiptRecord(recorder.NextOwnHeader(reader, own.Offset, entries))
+        var header = recorder.NextOwnHeader(reader, own.Offset, entries);
+        var read = new ReceiptRecord(header)
         {
             Kind = ReceiptKind.Read,
             Conversation = conversation.Key,
             UpTo = upTo,
-        });
+        };
+        recorder.RecordOwn(read, reader, own.Offset);
     }
 
     /// <summary>
@@ -94,14 +96,15 @@ internal sealed class Reading(Recorder recorder, Acknowledging acknowledging)
         SequenceEntry own, MessageRecord named)
     {
         var sender = named.Header.User;
-        recorder.Record(new ReceiptRecord(recorder.NextOwnHeader(
-            reader, own.Offset, [own, recorder.NextEntry(sender, named.Id)]))
+        var header = recorder.NextOwnHeader(reader, own.Offset, [own, recorder.NextEntry(sender, named.Id)]);
+        var played = new ReceiptRecord(header)
         {
             Kind = ReceiptKind.Played,
             Conversation = conversation.Key,
             UpTo = upTo,
             Subject = named.Sequence,
-        });
+        };
+        recorder.RecordOwn(played, reader, own.Offset);
 
         if (newly.Count > 0)
         {

@@ -68,14 +68,23 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
     /// The header of a record that takes an entry of its author's own, whose answer is its delivery: where it is next
     /// in line, the cursor moves over it (protocol §4).
     /// </summary>
-    public RecordHeader NextOwnHeader(DeviceState author, SignalOffset own, IReadOnlyList<SequenceEntry> entries)
-    {
-        return NextHeader(author) with
+    public RecordHeader NextOwnHeader(DeviceState author, SignalOffset own, IReadOnlyList<SequenceEntry> entries) =>
+        NextHeader(author) with
         {
             Entries = entries,
             Cursor = IsNext(author.Cursor, own) ? own : SignalOffset.None,
             SettledTo = IsNext(author.User.Settled, own) ? own : SignalOffset.None,
         };
+
+    /// <summary>Writes a record that takes an entry of its author's own, whose answer is its delivery.</summary>
+    /// <returns>As <see cref="Record"/>.</returns>
+    public bool RecordOwn(JournalRecord record, DeviceState author, SignalOffset own)
+    {
+        if (!Record(record))
+            return false;
+        if (own > author.Cursor)
+            state.AnswerAhead(author, own);
+        return true;
     }
 
     private static bool IsNext(SignalOffset reached, SignalOffset offset) => offset.Value == reached.Value + 1L;

@@ -17,8 +17,8 @@ internal sealed class Reporting(Recorder recorder)
         if (message is null)
             return Settlement.NotFound;
 
-        // Said before, or of a note to oneself: there is nobody to tell.
-        if (peer == user || recorder.HasRemark(message, user, JournalKind.Report))
+        // Said before: it takes no second entry.
+        if (recorder.HasRemark(message, user, JournalKind.Report))
             return Settlement.Recorded;
 
         recorder.Record(new ReportRecord(recorder.NextHeader(reporter) with

@@ -31,10 +31,11 @@ internal sealed class RuleBook
         if (submission is OpenStream open)
             return _opening.Take(open);
 
-        // Work takes effect only on the latest stream of its device (protocol §2).
+        // Work takes effect only on the latest stream of its device (protocol §2). A stream that has ended hears no
+        // answer, and what it stands on may have been dropped from memory.
         var stream = (LedgerStream)submission.Stream!;
         var device = stream.State;
-        if (device.Stream != stream.Number)
+        if (device.Stream != stream.Number || stream.Listener is null)
             return Settlement.Superseded;
 
         return submission switch

@@ -81,7 +81,7 @@ internal sealed class Sending(Recorder recorder)
             Body = submission.Body,
             Digest = submission.Digest,
         };
-        if (!recorder.Record(message))
+        if (!recorder.RecordOwn(message, sender, own.Offset))
             return FindStored(submission, user);
 
         Fill(submission, message);

@@ -1,3 +1,5 @@
+using Messaging.Service.Ledger.Sqlite.Rules;
+
 namespace Messaging.Service.Ledger.Sqlite.State;
 
 /// <summary>A device that is active: its cursor and the number of its latest stream.</summary>
@@ -5,6 +7,7 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
 {
     private Staged _cursor = new(cursor);
     private StreamNumber _publishedStream = new(stream);
+    private OwnRuns? _replacedRuns;
 
     public DeviceKey Key { get; } = key;
 
@@ -22,20 +25,35 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
     public SignalOffset PublishedCursor => new(_cursor.Published);
 
     /// <summary>The latest stream; work that came on an earlier one is superseded (protocol §2).</summary>
-    public StreamNumber Stream { get; set; } = new(stream);
+    public StreamNumber Stream { get; private set; } = new(stream);
+
+    /// <summary>What the latest stream has been told of by answers past the cursor.</summary>
+    public OwnRuns OwnRuns { get; private set; } = new();
 
     /// <summary>The highest acknowledgement of the batch under way, which is recorded once, at its end.</summary>
     public SignalOffset AcknowledgedInBatch { get; set; }
 
+    /// <summary>A later stream is opened: what the earlier one was told of may have been lost on the way.</summary>
+    public void Open(StreamNumber stream)
+    {
+        Stream = stream;
+        (_replacedRuns, OwnRuns) = (OwnRuns, new OwnRuns());
+    }
+
     public override void Publish()
     {
         _cursor.Publish();
+        OwnRuns.Forget(PublishedCursor);
+        _replacedRuns = null;
         _publishedStream = Stream;
     }
 
     public override void Revert()
     {
         _cursor.Revert();
+        OwnRuns = _replacedRuns ?? OwnRuns;
+        OwnRuns.RemoveAfter(User.PublishedHead);
+        _replacedRuns = null;
         Stream = _publishedStream;
         AcknowledgedInBatch = SignalOffset.None;
     }

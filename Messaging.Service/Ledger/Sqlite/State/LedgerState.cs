@@ -75,7 +75,7 @@ internal sealed class LedgerState(ActiveStates active)
                 break;
             case StreamRecord:
                 var opened = DeviceOf(author, header);
-                opened.Stream = header.Stream;
+                opened.Open(header.Stream);
                 Touch(opened, record);
                 break;
         }
@@ -84,6 +84,13 @@ internal sealed class LedgerState(ActiveStates active)
             _remarks.Add(remark);
         LastSequence = header.Sequence;
         _batch.Add(record);
+    }
+
+    /// <summary>An answer will deliver this offset, to which the cursor has not come yet.</summary>
+    public void AnswerAhead(DeviceState device, SignalOffset own)
+    {
+        device.OwnRuns.Add(own);
+        Touch(device);
     }
 
     /// <summary>Whether a record that is not folded yet says this.</summary>
@@ -164,6 +171,11 @@ internal sealed class LedgerState(ActiveStates active)
     private void Touch(StagedState state, JournalRecord record)
     {
         state.LastSequence = record.Sequence;
+        Touch(state);
+    }
+
+    private void Touch(StagedState state)
+    {
         if (state.IsTouched)
             return;
         state.IsTouched = true;

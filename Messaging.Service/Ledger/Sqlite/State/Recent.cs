@@ -72,18 +72,19 @@ internal sealed class Recent<T>
         }
     }
 
-    public bool TryGet(int offset, out T item)
+    /// <summary>The last item at or before an offset of which something is true; the default where none is held.</summary>
+    public T? FindLast<TArgument>(int upTo, TArgument argument, Func<T, TArgument, bool> isTrue)
     {
         lock (_lock)
         {
-            if (_count > 0 && offset >= _first && offset - _first < _count)
+            for (var place = (int)Math.Min((long)upTo - _first, _count - 1); place >= 0; place--)
             {
-                item = _ring[(_start + offset - _first) & (_ring.Length - 1)];
-                return true;
+                var item = _ring[(_start + place) & (_ring.Length - 1)];
+                if (isTrue(item, argument))
+                    return item;
             }
 
-            item = default!;
-            return false;
+            return default;
         }
     }
 

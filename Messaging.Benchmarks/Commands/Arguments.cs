@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Messaging.Benchmarks.Commands;
+
+/// <summary>`--name value` pairs. Each is taken once; what nobody took is a mistake.</summary>
+internal sealed class Arguments
+{
+    private readonly Dictionary<string, string> _values = [];
+
+    public Arguments(ReadOnlySpan<string> words)
+    {
+        for (var i = 0; i < words.Length; i += 2)
+        {
+            var name = words[i];
+            if (!name.StartsWith("--", StringComparison.Ordinal))
+                throw new UsageException($"an option begins with --, unlike '{name}'");
+            if (i + 1 == words.Length)
+                throw new UsageException($"{name} needs a value");
+            if (!_values.TryAdd(name, words[i + 1]))
+                throw new UsageException($"{name} is given twice");
+        }
+    }
+
+    public string? TakeText(string name) => _values.Remove(name, out var value) ? value : null;
+
+    public int TakeNumber(string name, int otherwise, int min, int max) =>
+        TakeOptionalNumber(name, min, max) ?? otherwise;
+
+    public int? TakeOptionalNumber(string name, int min, int max)
+    {
+        if (TakeText(name) is not { } text)
+            return null;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            || value < min
+            || value > max)
+            throw new UsageException($"{name} is a whole number from {min} to {max}, unlike '{text}'");
+        return value;
+    }
+
+    public TimeSpan TakeSeconds(string name, int otherwise, int min) =>
+        TimeSpan.FromSeconds(TakeNumber(name, otherwise, min, max: 86_400));
+
+    /// <summary>An http:// address; there is no TLS in a load.</summary>
+    public Uri TakeUrl(string name, string otherwise)
+    {
+        var text = TakeText(name) ?? otherwise;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
+            ? url
+            : throw new UsageException($"{name} is an address such as {otherwise}, unlike '{text}'");
+    }
+
+    /// <summary>To be called when all that is known has been taken.</summary>
+    public void RefuseOthers()
+    {
+        if (_values.Count > 0)
+            throw new UsageException($"there is no option {string.Join(", ", _values.Keys)}");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Messaging.Benchmarks.Http2;
+
+/// <summary>
+/// The socket under one <see cref="Http2Call"/>. All that a read brought is handled, then all that it caused is
+/// sent with one write. One owner: nothing here may be called while an <see cref="ExchangeAsync"/> is running.
+/// </summary>
+internal sealed class CallConnection(IFrameReceiver receiver) : IDisposable
+{
+    private const int ReadSize = 64 * 1024;
+
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly ByteBuffer _input = new(2 * ReadSize);
+    private ByteBuffer _filling = new(ReadSize);
+    private ByteBuffer _leaving = new(ReadSize);
+    private Task? _sending;
+    private Task<int>? _reading;
+
+    public Http2Call Call { get; } = new(receiver);
+
+    public async Task ConnectAsync(
+        Uri server,
+        string path,
+        IEnumerable<KeyValuePair<string, string>> metadata,
+        CancellationToken cancellationToken)
+    {
+        await _socket.ConnectAsync(server.Host, server.Port, cancellationToken);
+        Call.Begin(RequestHeaders.Encode(server.Authority, path, metadata));
+    }
+
+    /// <summary>Sends what is queued and handles the next read.</summary>
+    /// <param name="cancellationToken">Ends the wait for the read, after which another exchange may follow.</param>
+    public async ValueTask ExchangeAsync(CancellationToken cancellationToken)
+    {
+        StartSending();
+
+        // Only where the socket takes no more: reading goes on, or two full windows would wait for each other.
+        while (_sending is not null)
+        {
+            _reading ??= ReadAsync(cancellationToken).AsTask();
+            if (await Task.WhenAny(_sending, _reading) == _reading)
+                break;
+
+            await _sending;
+            _sending = null;
+            StartSending();
+        }
+
+        var reading = _reading is null ? ReadAsync(cancellationToken) : new ValueTask<int>(_reading);
+        _reading = null;
+        var count = await reading;
+        if (count == 0)
+            throw new CallEndedException("the server closed the connection");
+
+        _input.Commit(count);
+        _input.Consume(Call.Receive(_input.Span, Stopwatch.GetTimestamp()));
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private ValueTask<int> ReadAsync(CancellationToken cancellationToken) =>
+        _socket.ReceiveAsync(_input.FreeMemory(ReadSize), SocketFlags.None, cancellationToken);
+
+    private void StartSending()
+    {
+        if (_sending is not null)
+            return;
+
+        Call.Pack(_filling);
+        if (_filling.Length == 0)
+            return;
+
+        (_filling, _leaving) = (_leaving, _filling);
+        var sending = SendAsync(_leaving);
+        if (sending.IsCompletedSuccessfully)
+            sending.GetAwaiter().GetResult();
+        else
+            _sending = sending.AsTask();
+    }
+
+    // A write that was begun is never cut off, or the frame after it would not be read as one: disposal ends it.
+    private async ValueTask SendAsync(ByteBuffer buffer)
+    {
+        while (buffer.Length > 0)
+            buffer.Consume(await _socket.SendAsync(buffer.Memory, SocketFlags.None));
+    }
+}
