@@ -8,6 +8,8 @@ namespace Messaging.Service.Delivery;
 internal static class AnswerFrames
 {
     private static readonly Refusal Busy = new(RefusalCode.Unavailable, "not stored; send it again after a while");
+    private static readonly Refusal Fenced =
+        new(RefusalCode.Aborted, "an earlier message of this conversation waits for its retry");
     private static readonly Refusal Full = new(RefusalCode.OutOfRange, "the sequence or the conversation is full");
     private static readonly Refusal IdTaken = new(RefusalCode.AlreadyExists, "the id was used for another message");
     private static readonly Refusal NoMessage = new(RefusalCode.NotFound, "there is no such message of that sender");
@@ -33,6 +35,7 @@ internal static class AnswerFrames
             }),
             Settlement.IdTaken => Refuse(sent.Id, IdTaken, taken.To),
             Settlement.OutOfRange => Refuse(sent.Id, Full, taken.To),
+            Settlement.Fenced or Settlement.FenceFull => Refuse(sent.Id, Fenced, taken.To),
             Settlement.Unavailable => Refuse(sent.Id, Busy, taken.To),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A message was settled as {sent.Settlement}"),
@@ -77,11 +80,30 @@ internal static class AnswerFrames
             }),
             Settlement.NotFound => Refuse(taken.Id, NoMessage, taken.To),
             Settlement.OutOfRange => Refuse(taken.Id, PastTimeline, taken.To),
+            Settlement.Ahead => Refuse(taken.Id, PastHead, taken.To, SignalKind.Response),
             Settlement.Unavailable => Refuse(taken.Id, Busy, taken.To),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A read was settled as {read.Settlement}"),
         };
     }
+
+    /// <summary>The answer to a settled report; null where there is none.</summary>
+    public static Frame? To(Taken.Report taken)
+    {
+        var report = taken.Submission;
+        return report.Settlement switch
+        {
+            Settlement.Recorded => Done(taken.Id, taken.To),
+            Settlement.NotFound => Refuse(taken.Id, NoMessage, taken.To),
+            Settlement.Unavailable => Refuse(taken.Id, Busy, taken.To),
+            Settlement.Superseded => null,
+            _ => throw new UnreachableException($"A report was settled as {report.Settlement}"),
+        };
+    }
+
+    /// <summary>The answer to a status, relayed or dropped (§7); null where there is none.</summary>
+    public static Frame? To(Taken.Awareness taken) =>
+        taken.Signal.Id.Length > 0 ? Done(taken.Signal.Id, taken.Signal.To) : null;
 
     /// <summary>A refused acknowledgement says where the cursor stands, as every answer to one does (§5).</summary>
     public static Frame RefuseAcknowledgement(string id, SignalOffset cursor, Refusal refusal) =>
@@ -95,12 +117,14 @@ internal static class AnswerFrames
     public static Frame RefuseReread(string id) => Refuse(id, PastHead);
 
     /// <summary>Says no, with the kind of answer that the code goes with (§9); it carries no offset.</summary>
-    public static Frame Refuse(string id, Refusal refusal, Identity? to = null) => Answer(new Signal
-    {
-        Id = id,
-        To = to,
-        Error = refusal.ToString(),
-    }, KindOf(refusal.Code));
+    public static Frame Refuse(string id, Refusal refusal, Identity? to = null) =>
+        Refuse(id, refusal, to, KindOf(refusal.Code));
+
+    private static Frame Refuse(string id, Refusal refusal, Identity? to, SignalKind kind) =>
+        Answer(new Signal { Id = id, To = to, Error = refusal.ToString() }, kind);
+
+    private static Frame Done(string id, Identity to) =>
+        Answer(new Signal { Id = id, To = to, SignalOffsetState = true });
 
     private static Frame Acknowledged(string id, SignalOffset cursor, Refusal? refusal, SignalKind kind)
     {

@@ -23,13 +23,21 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
                 return AnswerFrames.To(send);
 
             case Taken.Acknowledgement acknowledgement:
-                Learn(acknowledgement);
+                Learn(acknowledgement.Submission.Settlement, acknowledgement.Submission.UpTo, acknowledgement.IsPastCursor);
                 return AnswerFrames.To(acknowledgement, stream.Cursor);
 
             case Taken.Read read:
                 if (read.Submission.Settlement == Settlement.Recorded)
                     walk.Answered(read.Submission.SignalOffset);
+                if (read.Submission.Acknowledge > SignalOffset.None)
+                    Learn(read.Submission.Settlement, read.Submission.Acknowledge, read.IsPastCursor);
                 return AnswerFrames.To(read);
+
+            case Taken.Report report:
+                return AnswerFrames.To(report);
+
+            case Taken.Awareness awareness:
+                return AnswerFrames.To(awareness);
 
             case Taken.Reread reread:
                 walk.GoBack(reread.After);
@@ -43,16 +51,19 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
         }
     }
 
-    private void Learn(Taken.Acknowledgement taken)
+    private void Learn(Settlement settlement, SignalOffset upTo, bool isPastCursor)
     {
-        if (taken.Submission.Settlement == Settlement.Recorded)
-            walk.Acknowledged(taken.Submission.UpTo, taken.IsPastCursor);
-        else if (taken.Submission.Settlement == Settlement.OutOfRange && !_hasAlarmed)
+        switch (settlement)
         {
-            // Protocol §5: nobody acknowledges what never was. Once a stream, lest a broken client fill the log.
-            _hasAlarmed = true;
-            DeliveryLog.AcknowledgedPastHead(
-                logger, taken.Submission.UpTo, stream.Head, stream.Device.User, stream.Device.Device);
+            case Settlement.Recorded:
+                walk.Acknowledged(upTo, isPastCursor);
+                break;
+            case Settlement.OutOfRange or Settlement.Ahead when upTo > stream.Head && !_hasAlarmed:
+                // Protocol §5: nobody acknowledges what never was. Once a stream, lest a broken client fill the log.
+                _hasAlarmed = true;
+                DeliveryLog.AcknowledgedPastHead(
+                    logger, upTo, stream.Head, stream.Device.User, stream.Device.Device);
+                break;
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class EntryFrames(Party device)
     {
         MessageRecord { Body.IsEmpty: true } => null,
         MessageRecord message => new Frame { Message = ForMessage(message, entry, request) },
+        ReportRecord report => new Frame { Signal = ForReport(report, entry) },
         ReceiptRecord receipt => new Frame { Signal = ForReceipt(receipt, entry) },
         _ => throw new UnreachableException($"A {entry.Record.GetType().Name} takes no place in a queue"),
     };
@@ -38,13 +39,27 @@ internal sealed class EntryFrames(Party device)
         Id = entry.About,
         SignalOffset = entry.Offset.Value,
         UserOffset = record.UpTo.Value,
+        Status = record.Kind == ReceiptKind.Played ? SignalStatus.Played : SignalStatus.Unspecified,
         Timestamp = record.RecordedAt,
         From = IdentityOf(record.Author),
         To = new Identity { User = AddresseeOf(record) },
         Type = SignalKind.Response,
         SignalType = RoleOf(record.Author, ofAnother: SignalType.Sender),
         SignalOffsetState = true,
-        SignalAckState = StateOf(record.Kind == ReceiptKind.Read ? MessageState.Read : MessageState.Received),
+        SignalAckState = StateOf(record.Kind == ReceiptKind.Received ? MessageState.Received : MessageState.Read),
+    };
+
+    private Signal ForReport(ReportRecord record, QueueEntry entry) => new()
+    {
+        Id = entry.About,
+        SignalOffset = entry.Offset.Value,
+        UserOffset = record.UserOffset.Value,
+        Timestamp = record.RecordedAt,
+        From = IdentityOf(record.Author),
+        To = new Identity { User = device.User },
+        Type = SignalKind.Error,
+        SignalType = SignalType.Sender,
+        Error = record.Text,
     };
 
     private SignalType RoleOf(Party author, SignalType ofAnother) =>

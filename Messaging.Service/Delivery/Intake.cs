@@ -21,7 +21,7 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
     private Taken Take(Message message)
     {
         if ((shape.Check(message) ?? CallerRules.Check(message.From, stream.Device)) is { } refusal)
-            return Refuse(message.Id, refusal);
+            return RefuseMessage(message.Id, refusal);
 
         var work = new SendMessage(
             stream, message.Id, message.To.User, MessageBody.Write(message), ContentDigest.Of(message));
@@ -42,10 +42,11 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
         return row switch
         {
             SignalRow.Acknowledge => TakeAcknowledgement(signal),
-            SignalRow.Read => TakeRead(signal),
+            SignalRow.Read => TakeRead(signal, isPlayed: false),
+            SignalRow.Played => TakeRead(signal, isPlayed: true),
             SignalRow.Reread => TakeReread(signal),
-            SignalRow.ReadAndAcknowledge or SignalRow.Played or SignalRow.ErrorReport or SignalRow.Awareness =>
-                Refuse(signal.Id, Refusal.Invalid("this server does not do that yet")),
+            SignalRow.Awareness => new Taken.Awareness(signal),
+            SignalRow.ErrorReport => TakeReport(signal),
             _ => throw new UnreachableException($"The shape rules let {row} pass"),
         };
     }
@@ -56,11 +57,16 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
         return new Taken.Acknowledgement(new Acknowledge(stream, upTo), signal.Id, upTo > stream.Cursor);
     }
 
-    private Taken.Read TakeRead(Signal signal)
+    private Taken.Read TakeRead(Signal signal, bool isPlayed)
     {
-        var work = new MarkRead(stream, signal.To.User, signal.Id, new UserOffset(signal.UserOffset));
-        return new Taken.Read(work, signal.Id, signal.To);
+        var acknowledged = SignalReading.AcknowledgedBy(signal);
+        var work = new MarkRead(
+            stream, signal.To.User, signal.Id, new UserOffset(signal.UserOffset), isPlayed, acknowledged);
+        return new Taken.Read(work, signal.Id, signal.To, acknowledged > stream.Cursor);
     }
+
+    private Taken.Report TakeReport(Signal signal) =>
+        new(new ReportError(stream, signal.To.User, signal.Id, signal.Error), signal.Id, signal.To);
 
     private Taken TakeReread(Signal signal)
     {
@@ -69,6 +75,10 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
             ? new Taken.Refused(RefusalCode.OutOfRange, AnswerFrames.RefuseReread(signal.Id))
             : new Taken.Reread(after, signal.Id);
     }
+
+    // Protocol §4: a message that is finally refused holds up others no longer.
+    private Taken.Refused RefuseMessage(string id, Refusal refusal) =>
+        Refuse(id, refusal) with { Withdrawal = stream.IsFenced ? new Withdraw(stream, id) : null };
 
     private Taken.Refused Refuse(string id, Refusal refusal) =>
         new(refusal.Code, AnswerFrames.Refuse(Echo(id), refusal));

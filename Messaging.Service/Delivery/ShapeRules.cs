@@ -32,7 +32,7 @@ internal sealed class ShapeRules(MessageLimits limits)
             SignalRow.Played =>
                 (signal.Id.Length == 0 ? Refusal.Invalid("id is missing: what was played?") : null)
                 ?? CheckRecipient(signal.To),
-            SignalRow.Read or SignalRow.ReadAndAcknowledge =>
+            SignalRow.Read =>
                 CheckRecipient(signal.To)
                 ?? (signal.Id.Length == 0 && signal.UserOffset == 0
                     ? Refusal.Invalid("a read needs an id or a user_offset")

@@ -1,3 +1,4 @@
+using Messaging.Service.Ledger;
 using Messaging.V1;
 
 namespace Messaging.Service.Delivery;
@@ -10,11 +11,17 @@ internal static class SignalReading
     {
         { Type: SignalKind.Error } => SignalRow.ErrorReport,
         { Status: SignalStatus.Played } => SignalRow.Played,
-        { SignalAckState: { Read: true, Received: true }, SignalOffset: not 0 } => SignalRow.ReadAndAcknowledge,
         { SignalAckState.Read: true } => SignalRow.Read,
         { Status: not SignalStatus.Unspecified } => SignalRow.Awareness,
         { SignalAckState.Received: true } => SignalRow.Acknowledge,
         { Type: SignalKind.Request } => SignalRow.Reread,
         _ => SignalRow.None,
     };
+
+    /// <summary>
+    /// The acknowledgement in the same frame as a read, which does both or neither (protocol §8);
+    /// <see cref="SignalOffset.None"/> where there is none.
+    /// </summary>
+    public static SignalOffset AcknowledgedBy(Signal read) =>
+        read.SignalAckState is { Received: true } ? new SignalOffset(read.SignalOffset) : SignalOffset.None;
 }

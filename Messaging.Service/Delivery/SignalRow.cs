@@ -15,9 +15,6 @@ internal enum SignalRow
     /// <summary>A read (§6).</summary>
     Read,
 
-    /// <summary>A read and an acknowledgement in one frame: both, or neither (§8).</summary>
-    ReadAndAcknowledge,
-
     /// <summary>A status for the devices of another user that are connected (§7).</summary>
     Awareness,
 

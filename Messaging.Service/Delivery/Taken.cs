@@ -31,15 +31,34 @@ internal abstract record Taken
         public override Submission Work => Submission;
     }
 
-    /// <summary>A read (protocol §6).</summary>
-    public sealed record Read(MarkRead Submission, string Id, Identity To) : Taken
+    /// <summary>A read, played or not, and perhaps an acknowledgement in the same frame (protocol §6, §8).</summary>
+    /// <param name="Submission">The work.</param>
+    /// <param name="Id">To be echoed.</param>
+    /// <param name="To">To be echoed.</param>
+    /// <param name="IsPastCursor">As with <see cref="Acknowledgement"/>.</param>
+    public sealed record Read(MarkRead Submission, string Id, Identity To, bool IsPastCursor) : Taken
     {
         public override Submission Work => Submission;
     }
+
+    /// <summary>An error about a message, for its sender (protocol §6).</summary>
+    public sealed record Report(ReportError Submission, string Id, Identity To) : Taken
+    {
+        public override Submission Work => Submission;
+    }
+
+    /// <summary>A status for others (protocol §7), relayed or dropped by now.</summary>
+    public sealed record Awareness(Signal Signal) : Taken;
 
     /// <summary>A re-read (protocol §5): deliver again from behind this offset.</summary>
     public sealed record Reread(SignalOffset After, string Id) : Taken;
 
     /// <summary>A refusal, which ends the matter.</summary>
-    public sealed record Refused(RefusalCode Code, Frame Answer) : Taken;
+    /// <param name="Code">Why.</param>
+    /// <param name="Answer">The answer in full.</param>
+    /// <param name="Withdrawal">Where a message is refused for which others may wait: that they need not (§4).</param>
+    public sealed record Refused(RefusalCode Code, Frame Answer, Withdraw? Withdrawal = null) : Taken
+    {
+        public override Submission? Work => Withdrawal;
+    }
 }

@@ -43,6 +43,7 @@ internal static class Wiring
 
         services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
         services.AddSingleton<ShapeRules>();
+        services.AddSingleton<ConnectedDevices>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<MessagingEndpoint>();
 

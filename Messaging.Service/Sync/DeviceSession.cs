@@ -1,8 +1,6 @@
-using System.Globalization;
-using Google.Protobuf;
-using Grpc.Core;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.V1;
 
 namespace Messaging.Service.Sync;
 
@@ -13,22 +11,28 @@ namespace Messaging.Service.Sync;
 internal sealed class DeviceSession : IStreamListener, IDisposable
 {
     private readonly SessionServices _services;
-    private readonly Party _device;
     private readonly StreamCall _call;
     private readonly string _id;
     private readonly StreamLife _life;
     private readonly Outbox _outbox;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly FenceWatch _fence;
+    private readonly AwarenessBox _awareness = new();
+
     // Known to the ledger's writer first: it wakes the stream before the session has seen it.
     private volatile ILedgerStream? _stream;
 
     public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
     {
-        (_services, _device, _call, _id) = (services, device, call, id);
+        (_services, Device, _call, _id) = (services, device, call, id);
         _life = new StreamLife(new Kick(), call.Context.CancellationToken);
         _outbox = new Outbox(services.Streams.Unanswered, _life.Kick);
+        _fence = new FenceWatch(services.Streams.FenceTimeout, _life, services.Time);
     }
+
+    /// <summary>Whose stream it is.</summary>
+    public Party Device { get; }
 
     /// <summary>Ends when the stream has; how is in the call's status. Everything it started is over by then.</summary>
     public async Task RunAsync()
@@ -51,9 +55,12 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         {
             _stream = submission.Stream;
             _opened.TrySetResult();
+            return;
         }
-        else
-            _outbox.Settle(submission);
+
+        if (submission is SendMessage message)
+            _fence.Heed(message);
+        _outbox.Settle(submission);
     }
 
     void IStreamListener.Wake()
@@ -66,11 +73,22 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     void IStreamListener.OnReplaced() => _life.End(Ending.Replaced);
 
-    public void Dispose() => _life.Dispose();
+    /// <summary>A status for this device (protocol §7). From any thread.</summary>
+    public void Offer(Frame awareness)
+    {
+        _awareness.Offer(awareness);
+        _life.Kick.Set();
+    }
+
+    public void Dispose()
+    {
+        _fence.Dispose();
+        _life.Dispose();
+    }
 
     private async Task<OpenStream> OpenAsync(StreamRequest request)
     {
-        var open = new OpenStream(_device, this, request.StartsAtHead, request.Position);
+        var open = new OpenStream(Device, this, request.StartsAtHead, request.Position);
         try
         {
             await _services.Ledger.SubmitAsync(open, _life.Working);
@@ -90,7 +108,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         if (open.Settlement == Settlement.OutOfRange)
         {
             _life.End(Ending.WentBack);
-            SyncLog.WentBack(_services.Logger, _device.User, _device.Device, request.Position);
+            SyncLog.WentBack(_services.Logger, Device.User, Device.Device, request.Position);
         }
         else if (open.Settlement == Settlement.Superseded)
             _life.End(Ending.Replaced);
@@ -102,7 +120,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private async Task ServeAsync(ILedgerStream stream, OpenStream open, int window)
     {
         var (streams, delivery) = (_services.Streams, _services.Delivery);
-        SyncLog.Opened(_services.Logger, _id, _device.User, _device.Device, open.Cursor, open.Head);
+        SyncLog.Opened(_services.Logger, _id, Device.User, Device.Device, open.Cursor, open.Head);
 
         using var stall = new StallWatch(streams.StallTimeout, OnStalled, _services.Time);
         using var heartbeat = new Heartbeat(delivery.Heartbeat, _life.Kick, _services.Time);
@@ -112,15 +130,17 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         var walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
         var answers = new Answers(stream, walk, _services.Logger);
         var up = new UpstreamLoop(
-            _call.Frames, new Intake(stream, _services.Shape), _outbox, _services.Ledger, _life, streams.InvalidInARow);
+            _call.Frames, new Intake(stream, _services.Shape), _outbox, _life, Device, _services);
         var down = new DownstreamLoop(
-            new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat);
+            new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness);
 
+        _services.Devices.Add(this);
         var writing = WriteAsync(down, open, window);
         var reading = ReadAsync(up);
         await Task.WhenAll(writing, reading);
+        _services.Devices.Remove(this);
         SyncLog.Closed(
-            _services.Logger, _id, _device.User, _device.Device, _life.Ending!.Status.StatusCode, _life.Ending.Status.Detail);
+            _services.Logger, _id, Device.User, Device.Device, _life.Ending!.Status.StatusCode, _life.Ending.Status.Detail);
     }
 
     private async Task ReadAsync(UpstreamLoop loop)
@@ -131,7 +151,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         }
         catch (Exception exception)
         {
-            _life.End(EndingOf(exception));
+            _life.End(StreamFault.EndingOf(exception, _life, _id, _services.Logger));
         }
 
         _life.TookAll();
@@ -141,49 +161,16 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     {
         try
         {
-            await _call.Context.WriteResponseHeadersAsync(HeadersFor(open, window));
+            await _call.Context.WriteResponseHeadersAsync(ResponseHeaders.For(_id, _services, open, window));
             await loop.RunAsync(open.Cursor);
         }
         catch (Exception exception)
         {
-            _life.End(EndingOf(exception));
+            _life.End(StreamFault.EndingOf(exception, _life, _id, _services.Logger));
         }
 
         _life.StopWorking();
     }
-
-    // By type, never by text: whatever a cut connection throws comes with the call's cancellation.
-    private Ending EndingOf(Exception exception)
-    {
-        if (_life.IsPeerGone)
-            return Ending.Gone;
-        switch (exception)
-        {
-            case InvalidProtocolBufferException:
-                return Ending.Undecodable;
-            case IOException:
-                return Ending.Gone;
-            case OperationCanceledException when _life.Reading.IsCancellationRequested:
-                return _life.Ending ?? Ending.Gone;
-            case LedgerClosedException:
-                return Ending.NotOpened;
-            case RpcException refused:
-                // A frame above the limit, or bytes of which gRPC itself makes no sense.
-                return new Ending(refused.Status, EndingManner.Answered);
-            default:
-                SyncLog.Failed(_services.Logger, _id, exception);
-                return Ending.Failed;
-        }
-    }
-
-    private Metadata HeadersFor(OpenStream open, int window) => new()
-    {
-        { "messaging-session", _id },
-        { "messaging-epoch", _services.Ledger.Epoch },
-        { "messaging-head", open.Head.ToString() },
-        { "messaging-window", window.ToString(CultureInfo.InvariantCulture) },
-        { "messaging-heartbeat", _services.Delivery.Heartbeat.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) },
-    };
 
     private void OnStalled()
     {

@@ -6,11 +6,12 @@ namespace Messaging.Service.Sync;
 
 /// <summary>One stream's write loop, the only one that writes to it: answers first, then the queue's entries.</summary>
 internal sealed class DownstreamLoop(
-    FrameWriter writer, QueueWalk walk, Answers answers, Outbox outbox, StreamLife life, Heartbeat heartbeat)
+    FrameWriter writer, QueueWalk walk, Answers answers, Outbox outbox, StreamLife life, Heartbeat heartbeat,
+    AwarenessBox awareness)
 {
     private const int KeptCapacity = 256;
 
-    private readonly List<Frame> _entries = [];
+    private readonly List<Frame> _frames = [];
     private List<Taken> _answered = [];
 
     /// <summary>Ends when the stream's life is over and what its ending asks for is done.</summary>
@@ -46,11 +47,12 @@ internal sealed class DownstreamLoop(
         }
 
         if (page is not null)
-            walk.Take(page, _entries);
-        foreach (var entry in _entries)
-            await writer.AddAsync(entry);
+            walk.Take(page, _frames);
+        awareness.Drain(_frames);
+        foreach (var frame in _frames)
+            await writer.AddAsync(frame);
 
-        hasWritten |= _entries.Count > 0;
+        hasWritten |= _frames.Count > 0;
         if (heartbeat.IsDue() && !hasWritten)
         {
             await writer.AddAsync(PositionFrames.At(walk.Confirmed));
@@ -82,13 +84,13 @@ internal sealed class DownstreamLoop(
     private void Empty(List<Taken> due)
     {
         due.Clear();
-        _entries.Clear();
+        _frames.Clear();
 
         // A burst does not make an idle stream dear.
         if (due.Capacity > KeptCapacity)
             due.Capacity = 0;
-        if (_entries.Capacity > KeptCapacity)
-            _entries.Capacity = 0;
+        if (_frames.Capacity > KeptCapacity)
+            _frames.Capacity = 0;
         _answered = due;
     }
 }

@@ -39,6 +39,14 @@ internal sealed record Ending(Status Status, EndingManner Manner, string? Reason
     public static readonly Ending NotOpened = new(
         new Status(StatusCode.Unavailable, "the store is busy; connect again"), EndingManner.AtOnce);
 
+    public static readonly Ending FenceFull = new(
+        new Status(StatusCode.Unavailable, "too many messages wait for the retry of an earlier one; connect again"),
+        EndingManner.Answered);
+
+    public static readonly Ending FencedTooLong = new(
+        new Status(StatusCode.Unavailable, "a refused message has not come again; connect again"),
+        EndingManner.Answered);
+
     public static readonly Ending WentBack = new(
         new Status(
             StatusCode.FailedPrecondition,

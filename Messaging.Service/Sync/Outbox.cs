@@ -13,8 +13,9 @@ internal sealed class Outbox(int limit, Kick kick)
     private readonly Lock _gate = new();
     private readonly Kick _room = new();
 
-    // Handed to the ledger, which settles them in this order.
-    private readonly Queue<Taken> _unsettled = new();
+    // In the order in which they came: what waits for the ledger, and what waits only for its turn. The ledger settles
+    // in this order, and the answers keep it.
+    private readonly Queue<Taken> _waiting = new();
     private List<Taken> _due = [];
     private bool _isOutOfOrder;
     private int _unanswered;
@@ -34,15 +35,24 @@ internal sealed class Outbox(int limit, Kick kick)
     {
         Interlocked.Increment(ref _unanswered);
         lock (_gate)
-            _unsettled.Enqueue(taken);
+            _waiting.Enqueue(taken);
     }
 
-    /// <summary>It needs nothing of the ledger. For the read loop.</summary>
+    /// <summary>It needs nothing of the ledger, only its turn. For the read loop.</summary>
     public void Post(Taken taken)
     {
         Interlocked.Increment(ref _unanswered);
         lock (_gate)
+        {
+            if (_waiting.Count > 0)
+            {
+                _waiting.Enqueue(taken);
+                return;
+            }
+
             _due.Add(taken);
+        }
+
         kick.Set();
     }
 
@@ -52,9 +62,11 @@ internal sealed class Outbox(int limit, Kick kick)
         lock (_gate)
         {
             // An answer made from the wrong frame would be worse than none: the stream fails, in its own loop.
-            _isOutOfOrder |= !_unsettled.TryDequeue(out var taken) || !ReferenceEquals(taken.Work, submission);
-            if (taken is not null)
-                _due.Add(taken);
+            _isOutOfOrder |= !_waiting.TryDequeue(out var settled) || !ReferenceEquals(settled.Work, submission);
+            if (settled is not null)
+                _due.Add(settled);
+            while (_waiting.TryPeek(out var next) && next.Work is null)
+                _due.Add(_waiting.Dequeue());
         }
     }
 

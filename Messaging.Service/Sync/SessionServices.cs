@@ -6,6 +6,7 @@ namespace Messaging.Service.Sync;
 /// <summary>What all sessions share.</summary>
 internal sealed record SessionServices(
     ILedger Ledger,
+    ConnectedDevices Devices,
     ShapeRules Shape,
     DeliveryOptions Delivery,
     StreamOptions Streams,

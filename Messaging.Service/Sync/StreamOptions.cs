@@ -23,6 +23,13 @@ public sealed record StreamOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Where a refused message holds up others and none of them comes again for this long, the stream ends. Default 60
+    /// seconds.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan FenceTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Frames answered <c>invalid_argument</c> in a row that end the stream. Default 100.</summary>
     [Range(1, 1 << 20)]
     public int InvalidInARow { get; init; } = 100;

@@ -7,7 +7,7 @@ namespace Messaging.Service.Sync;
 
 /// <summary>One stream's read loop: takes frames and hands them on; it waits for room, never for an answer.</summary>
 internal sealed class UpstreamLoop(
-    IAsyncStreamReader<Frame> frames, Intake intake, Outbox outbox, ILedger ledger, StreamLife life, int invalidInARow)
+    IAsyncStreamReader<Frame> frames, Intake intake, Outbox outbox, StreamLife life, Party device, SessionServices services)
 {
     private int _invalid;
 
@@ -20,7 +20,7 @@ internal sealed class UpstreamLoop(
             if (!await frames.MoveNext(life.Reading))
                 return Ending.HalfClosed;
             await TakeAsync(frames.Current);
-            if (_invalid >= invalidInARow)
+            if (_invalid >= services.Streams.InvalidInARow)
                 return Ending.Abuse;
         }
     }
@@ -29,6 +29,13 @@ internal sealed class UpstreamLoop(
     {
         var taken = intake.Take(frame);
         _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } ? _invalid + 1 : 0;
+        if (taken is Taken.Awareness awareness)
+        {
+            services.Devices.Relay(awareness.Signal, device);
+            if (awareness.Signal.Id.Length == 0)
+                return ValueTask.CompletedTask;
+        }
+
         if (taken.Work is not { } work)
         {
             outbox.Post(taken);
@@ -36,6 +43,6 @@ internal sealed class UpstreamLoop(
         }
 
         outbox.Expect(taken);
-        return ledger.SubmitAsync(work, life.Working);
+        return services.Ledger.SubmitAsync(work, life.Working);
     }
 }

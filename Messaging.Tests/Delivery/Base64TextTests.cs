@@ -1,0 +1,25 @@
+using Messaging.Service.Delivery;
+
+namespace Messaging.Tests.Delivery;
+
+public sealed class Base64TextTests
+{
+    [TestCase("")]
+    [TestCase("QUJD")]
+    [TestCase("QUI=")]
+    [TestCase("QQ==")]
+    [TestCase("+/+/")]
+    public void Base64_with_padding_passes(string text) => Assert.That(Base64Text.IsStrict(text), Is.True);
+
+    [TestCase("QUI", Description = "padding is missing")]
+    [TestCase("QUJD ", Description = "white space")]
+    [TestCase("QUJD\r\nQUJD")]
+    [TestCase("-_-_", Description = "the URL alphabet")]
+    [TestCase("Q===")]
+    [TestCase("====")]
+    [TestCase("=QUJ")]
+    [TestCase("QQ==QUJD")]
+    [TestCase("QR==", Description = "a second spelling of QQ==")]
+    [TestCase("QUJ=", Description = "a second spelling of QUI=")]
+    public void Anything_else_does_not(string text) => Assert.That(Base64Text.IsStrict(text), Is.False);
+}
