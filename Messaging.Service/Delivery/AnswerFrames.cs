@@ -80,7 +80,6 @@ internal static class AnswerFrames
             }),
             Settlement.NotFound => Refuse(taken.Id, NoMessage, taken.To),
             Settlement.OutOfRange => Refuse(taken.Id, PastTimeline, taken.To),
-            Settlement.Ahead => Refuse(taken.Id, PastHead, taken.To, SignalKind.Response),
             Settlement.Unavailable => Refuse(taken.Id, Busy, taken.To),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A read was settled as {read.Settlement}"),
