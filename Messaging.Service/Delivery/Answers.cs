@@ -58,7 +58,7 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
             case Settlement.Recorded:
                 walk.Acknowledged(upTo, isPastCursor);
                 break;
-            case Settlement.OutOfRange or Settlement.Ahead when upTo > stream.Head && !_hasAlarmed:
+            case Settlement.OutOfRange when upTo > stream.Head && !_hasAlarmed:
                 // Protocol §5: nobody acknowledges what never was. Once a stream, lest a broken client fill the log.
                 _hasAlarmed = true;
                 DeliveryLog.AcknowledgedPastHead(
