@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Net.Client;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -76,5 +77,24 @@ public sealed class StreamEndTests
         await bob.OpenAsync();
         await bob.SendAsync("m", "alice");
         Assert.That((await bob.ReadSignalAsync()).SignalOffsetState, Is.True);
+    }
+
+    // A field cut short, and a string that is not UTF-8.
+    [TestCase(new byte[] { 0x0A, 0x20, 0x0A })]
+    [TestCase(new byte[] { 0x0A, 0x03, 0x0A, 0x01, 0xFF })]
+    public async Task Bytes_that_are_no_frame_end_the_stream(byte[] bytes)
+    {
+        await using var service = await RunningService.StartAsync();
+        using var channel = GrpcChannel.ForAddress(service.Address);
+        var raw = Marshallers.Create(static (byte[] value) => value, static value => value);
+        var sync = new Method<byte[], byte[]>(
+            MethodType.DuplexStreaming, "messaging.v1.MessagingService", "Sync", raw, raw);
+        var metadata = new Metadata { { "messaging-user", "alice" }, { "messaging-device", "phone" } };
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(sync, null, new CallOptions(metadata));
+        await call.RequestStream.WriteAsync(bytes);
+
+        Assert.That(await call.ResponseStream.MoveNext(), Is.True, "the first position");
+        var ended = Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
+        Assert.That(ended!.StatusCode, Is.EqualTo(StatusCode.InvalidArgument).Or.EqualTo(StatusCode.Internal));
     }
 }
