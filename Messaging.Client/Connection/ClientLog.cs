@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Messaging.Client.Connection;
+
+/// <summary>What the client logs. Never a payload.</summary>
+internal static partial class ClientLog
+{
+    [LoggerMessage(1, LogLevel.Debug, "Stream {Session} is open, epoch {Epoch}")]
+    public static partial void StreamOpened(ILogger logger, string session, string epoch);
+
+    [LoggerMessage(2, LogLevel.Information, "The stream was lost: {Reason}")]
+    public static partial void StreamLost(ILogger logger, string reason, Exception? exception);
+
+    [LoggerMessage(3, LogLevel.Error, "The client has ended: {Reason}")]
+    public static partial void Ended(ILogger logger, string reason, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Debug, "Entry {Offset} is known already")]
+    public static partial void KnownEntry(ILogger logger, int offset);
+
+    [LoggerMessage(5, LogLevel.Debug, "{MessageId} has not advanced: {Code}")]
+    public static partial void NotAdvanced(ILogger logger, string messageId, string code);
+
+    [LoggerMessage(6, LogLevel.Error, "An acknowledgement past {Cursor} is refused: the ledger went back in time")]
+    public static partial void LedgerWentBack(ILogger logger, int cursor);
+
+    [LoggerMessage(7, LogLevel.Warning, "The server's ledger is another one, epoch {Epoch}: offsets begin anew")]
+    public static partial void OtherEpoch(ILogger logger, string epoch);
+}

@@ -1,0 +1,82 @@
+using Messaging.Client.Inbox;
+using Messaging.Client.Outbox;
+using Messaging.V1;
+using Microsoft.Extensions.Logging;
+
+namespace Messaging.Client.Connection;
+
+/// <summary>Takes what comes down to the room it is for. Called by the one read loop; never waits.</summary>
+internal sealed class FrameIntake(
+    ReceiveQueue inbox, SendQueue outbox, ReceiptBook receipts, string self, ILogger logger)
+{
+    public Broadcast<Receipt> Receipts { get; } = new(capacity: 1024);
+
+    /// <summary>A stream has opened: every room leaves the last one behind.</summary>
+    public void NewStream(StreamHeaders headers)
+    {
+        if (inbox.NewStream(headers.Epoch, headers.Window))
+        {
+            ClientLog.OtherEpoch(logger, headers.Epoch);
+            receipts.Forget();
+        }
+        outbox.NewStream();
+    }
+
+    public void Take(Frame frame)
+    {
+        switch (FrameKinds.KindOf(frame))
+        {
+            case FrameKind.Message:
+                Take(frame.Message);
+                break;
+            case FrameKind.Receipt:
+                TakeReceipt(frame.Signal);
+                break;
+            case FrameKind.Position:
+                inbox.AccountFor(new SignalOffset(frame.Signal.SignalOffset));
+                break;
+            case FrameKind.Answer:
+                TakeAnswer(frame.Signal);
+                break;
+            case FrameKind.Awareness or FrameKind.Unknown:
+                break;
+        }
+    }
+
+    private void Take(Message message)
+    {
+        // What this client holds a handle for is no news to the application, whichever way it learns of it.
+        var isOwn = message.SignalType == SignalType.Sender && outbox.Holds(message.Id);
+        if (inbox.Take(FromWire.Message(message), isOwn) == Step.Known)
+            ClientLog.KnownEntry(logger, message.SignalOffset);
+    }
+
+    private void TakeReceipt(Signal signal)
+    {
+        if (inbox.Take(new SignalOffset(signal.SignalOffset)) != Step.New)
+        {
+            ClientLog.KnownEntry(logger, signal.SignalOffset);
+            return;
+        }
+        if (FromWire.Receipt(signal, self) is not { } receipt)
+            return;
+        if (receipt.Kind is ReceiptKind.Received or ReceiptKind.Read or ReceiptKind.Played)
+            receipts.Move(receipt.Peer, receipt.UserOffset, read: receipt.Kind != ReceiptKind.Received);
+        Receipts.Publish(receipt);
+    }
+
+    private void TakeAnswer(Signal answer)
+    {
+        if (answer is { Id.Length: 0, SignalOffsetState: false, SignalAckState: { Received: true, Read: false } })
+        {
+            // Protocol §5: this epoch's ledger does not know what it once gave out. The next stream says where it is.
+            ClientLog.LedgerWentBack(logger, answer.SignalOffset);
+            throw new StreamLostException("The server refuses an acknowledgement.");
+        }
+        var settled = outbox.Settle(answer);
+        if (answer is { SignalOffsetState: true, SignalOffset: > 0 })
+            inbox.Count(new SignalOffset(answer.SignalOffset), settled?.Answer ?? OwnAnswer.InDoubt);
+        else if (!answer.SignalOffsetState)
+            ClientLog.NotAdvanced(logger, answer.Id, Refusal.Parse(answer.Error).Code);
+    }
+}

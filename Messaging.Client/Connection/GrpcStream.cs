@@ -1,0 +1,44 @@
+using Grpc.Core;
+using Messaging.V1;
+
+namespace Messaging.Client.Connection;
+
+/// <summary>One gRPC call.</summary>
+internal sealed class GrpcStream(AsyncDuplexStreamingCall<Frame, Frame> call) : ISyncStream
+{
+    private static readonly WriteOptions Flush = new();
+    private static readonly WriteOptions Hold = new(WriteFlags.BufferHint);
+
+    public async Task<StreamHeaders> HeadersAsync(CancellationToken cancellationToken)
+    {
+        var headers = await call.ResponseHeadersAsync.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return StreamHeaders.Read(headers.GetValue);
+    }
+
+    public async ValueTask<Frame?> ReadAsync(CancellationToken cancellationToken) =>
+        await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)
+            ? call.ResponseStream.Current
+            : null;
+
+    public async ValueTask WriteAsync(Frame frame, bool more, CancellationToken cancellationToken)
+    {
+        call.RequestStream.WriteOptions = more ? Hold : Flush;
+        try
+        {
+            await call.RequestStream.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            // How this library says that the server has ended the call; the read beside it learns why.
+            throw new IOException("The call has ended.", e);
+        }
+    }
+
+    public Task CompleteAsync() => call.RequestStream.CompleteAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        call.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

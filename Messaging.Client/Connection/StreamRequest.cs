@@ -1,0 +1,21 @@
+using System.Globalization;
+using Messaging.Client.Inbox;
+
+namespace Messaging.Client.Connection;
+
+/// <summary>What a call says before its first frame (protocol §2).</summary>
+internal sealed record StreamRequest(
+    string User, string Device, int? Window, bool StartAtHead, (string Epoch, SignalOffset Offset)? Position)
+{
+    public IEnumerable<KeyValuePair<string, string>> Headers()
+    {
+        yield return new("messaging-user", HeaderText.Encode(User));
+        yield return new("messaging-device", HeaderText.Encode(Device));
+        if (Window is { } window)
+            yield return new("messaging-window", window.ToString(CultureInfo.InvariantCulture));
+        if (StartAtHead)
+            yield return new("messaging-start", "head");
+        if (Position is var (epoch, offset))
+            yield return new("messaging-position", $"{epoch}/{offset}");
+    }
+}

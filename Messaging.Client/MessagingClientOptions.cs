@@ -1,0 +1,129 @@
+using System.Runtime.CompilerServices;
+using Messaging.Client.Outbox;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Messaging.Client;
+
+/// <summary>
+/// How a <see cref="MessagingClient"/> connects and how patient it is. Checked when the client starts.
+/// </summary>
+public sealed record MessagingClientOptions
+{
+    /// <summary>
+    /// The server: <c>https://host:port</c>, or <c>http://</c> for a server in development mode. No default.
+    /// </summary>
+    public required Uri Address { get; init; }
+
+    /// <summary>Who this is: 1–255 bytes of UTF-8 without control characters. No default.</summary>
+    public required string User { get; init; }
+
+    /// <summary>
+    /// Which of the user's devices this is: as <see cref="User"/>. No default. Two clients with the same user and
+    /// device replace each other.
+    /// </summary>
+    public required string Device { get; init; }
+
+    /// <summary>
+    /// How many entries the server may send ahead of their acknowledgement, from 1 up. Default: null, the server's
+    /// limit, which is also the most there can be. The client keeps as many messages in memory.
+    /// </summary>
+    public int? Window { get; init; }
+
+    /// <summary>
+    /// Whether a device that the server sees for the first time begins at the head of the queue instead of with
+    /// everything retained. Default: false.
+    /// </summary>
+    public bool StartAtHead { get; init; }
+
+    /// <summary>
+    /// How many messages and reads may wait for the server's answer, 1–4,096; past that
+    /// <see cref="MessagingClient.SendAsync(OutgoingMessage, CancellationToken)"/> waits. Default: 1,024. Too few slow
+    /// down a fast sender.
+    /// </summary>
+    public int MaxUnacceptedMessages { get; init; } = 1024;
+
+    /// <summary>
+    /// The largest payload that is sent, 1 byte to 768 KiB. Default: 256 KiB, the server's own limit by default. A
+    /// frame above 1 MiB would cost the stream each time it is sent.
+    /// </summary>
+    public int MaxPayloadBytes { get; init; } = 256 * 1024;
+
+    /// <summary>
+    /// The first reconnect comes after a random wait of up to this long; it doubles. Default: 200 ms.
+    /// </summary>
+    public TimeSpan ReconnectBaseDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// The longest wait before a reconnect. Default: 30 s. A stream that has lasted as long starts the waits anew.
+    /// </summary>
+    public TimeSpan ReconnectMaxDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A message whose offset has not advanced goes again after a random wait of up to this long; it doubles.
+    /// Default: 100 ms.
+    /// </summary>
+    public TimeSpan RetryBaseDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// The longest wait before a message goes again, under a minute: the server ends a stream whose messages do not
+    /// come again for 60 s. Default: 10 s.
+    /// </summary>
+    public TimeSpan RetryMaxDelay { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a stream may take until the server names the first position. Default: 15 s.</summary>
+    public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long disposing waits for the server's last answers. Default: 2 s.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The clock of every wait and timestamp. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the client logs; never a payload. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Address);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentNullException.ThrowIfNull(LoggerFactory);
+        if (!Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https"))
+            throw new ArgumentException($"Address is {Address}; it must be an absolute http or https address.");
+        WireText.RequireName(User, nameof(User));
+        WireText.RequireName(Device, nameof(Device));
+        if (Window is { } window)
+            RequireBetween(window, 1, int.MaxValue, nameof(Window));
+        RequireBetween(MaxUnacceptedMessages, 1, 4096);
+        RequireBetween(MaxPayloadBytes, 1, 768 * 1024);
+        RequireDelays(ReconnectBaseDelay, ReconnectMaxDelay, TimeSpan.FromDays(1));
+        RequireDelays(RetryBaseDelay, RetryMaxDelay, TimeSpan.FromSeconds(59));
+        RequirePositive(OpenTimeout);
+        RequirePositive(CloseTimeout);
+    }
+
+    private static void RequireBetween(int value, int least, int most,
+        [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < least || value > most)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be from {least} to {most}.");
+    }
+
+    private static void RequireDelays(TimeSpan first, TimeSpan longest, TimeSpan limit,
+        [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(longest))] string longestName = "")
+    {
+        RequirePositive(first, firstName);
+        if (longest < first || longest > limit)
+        {
+            throw new ArgumentOutOfRangeException(longestName, longest,
+                $"{longestName} must be from {firstName} ({first}) to {limit}.");
+        }
+    }
+
+    private static void RequirePositive(TimeSpan value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be above zero and at most a day.");
+    }
+}

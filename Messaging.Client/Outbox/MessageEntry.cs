@@ -1,0 +1,18 @@
+using Messaging.V1;
+
+namespace Messaging.Client.Outbox;
+
+/// <summary>A message on its way.</summary>
+internal sealed class MessageEntry(long sequence, Frame frame, SendHandle handle, ReceiptBook receipts)
+    : OutboxEntry(sequence, frame)
+{
+    public SendHandle Handle { get; } = handle;
+
+    public override void Advance(Signal answer) => receipts.Accept(Handle, new Acceptance(
+        answer.UserOffset, answer.SignalOffset, EpochTime.Read(answer.Timestamp)));
+
+    public override void Refuse(Refusal refusal) =>
+        receipts.Fail(Handle, new MessageRefusedException(Handle.Id, refusal.Code, refusal.Text));
+
+    public override void Close(MessagingException reason) => receipts.Fail(Handle, reason);
+}

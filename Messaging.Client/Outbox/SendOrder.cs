@@ -1,0 +1,113 @@
+namespace Messaging.Client.Outbox;
+
+/// <summary>
+/// Which entry may be written next. Rules only: no lock, no clock; the <see cref="SendQueue"/> calls it one at a time.
+/// </summary>
+internal sealed class SendOrder
+{
+    private readonly Dictionary<string, Lane> _conversations = new(StringComparer.Ordinal);
+
+    // A read goes up without an id, for ids of other users' messages may be the same as those of our own; so one at a
+    // time, or an answer would not tell which.
+    private readonly Lane _reads = new(isSerial: true);
+
+    // Exactly the entries that are Ready, by sequence.
+    private readonly SortedSet<OutboxEntry> _ready =
+        new(Comparer<OutboxEntry>.Create((a, b) => a.Sequence.CompareTo(b.Sequence)));
+
+    public OutboxEntry? FirstRead => _reads.Head;
+
+    public void Append(OutboxEntry entry)
+    {
+        if (entry is MessageEntry { Handle.To: var to } && !_conversations.ContainsKey(to))
+            _conversations.Add(to, new Lane(isSerial: false));
+        var lane = LaneOf(entry);
+        lane.Entries.AddLast(entry);
+        if (lane.Head == entry || !lane.PassesOnlyHead)
+            MakeReady(entry);
+    }
+
+    public OutboxEntry? Take()
+    {
+        if (_ready.Min is not { } entry)
+            return null;
+        _ready.Remove(entry);
+        entry.State = EntryState.InFlight;
+        return entry;
+    }
+
+    /// <summary>What was written to an earlier stream and not answered goes again, before anything newer.</summary>
+    public void NewStream()
+    {
+        foreach (var lane in _conversations.Values.Append(_reads))
+        {
+            // A refused head keeps its back-off, and those behind it their place.
+            lane.IsFenced = lane.Head?.State == EntryState.BackingOff;
+            foreach (var entry in lane.Entries.Where(e => e.State == EntryState.InFlight))
+            {
+                entry.State = EntryState.Held;
+                entry.IsInDoubt = true;
+            }
+            Release(lane);
+        }
+    }
+
+    /// <summary>The entry was answered for good.</summary>
+    public void Remove(OutboxEntry entry)
+    {
+        var lane = LaneOf(entry);
+        var wasHead = lane.Head == entry;
+        lane.Entries.Remove(entry);
+        _ready.Remove(entry);
+        if (lane.Head is null && entry is MessageEntry { Handle.To: var to })
+            _conversations.Remove(to);
+        if (!wasHead || !lane.PassesOnlyHead)
+            return;
+        lane.IsFenced = false;
+        Release(lane);
+    }
+
+    /// <summary>
+    /// The entry's offset has not advanced. The head of its lane backs off; one behind it waits for the head, which
+    /// is why it was refused.
+    /// </summary>
+    public void HoldBack(OutboxEntry entry)
+    {
+        var lane = LaneOf(entry);
+        lane.IsFenced = true;
+        foreach (var waiting in lane.Entries.Where(e => e.State == EntryState.Ready))
+        {
+            _ready.Remove(waiting);
+            waiting.State = EntryState.Held;
+        }
+        entry.State = lane.Head == entry ? EntryState.BackingOff : EntryState.Held;
+        Release(lane);
+    }
+
+    /// <summary>The entry has waited long enough.</summary>
+    public void EndBackOff(OutboxEntry entry)
+    {
+        if (entry.State == EntryState.BackingOff)
+            MakeReady(entry);
+    }
+
+    private Lane LaneOf(OutboxEntry entry) =>
+        entry is MessageEntry { Handle.To: var to } ? _conversations[to] : _reads;
+
+    private void Release(Lane lane)
+    {
+        foreach (var entry in lane.Entries)
+        {
+            if (entry.State == EntryState.Held)
+                MakeReady(entry);
+            if (lane.PassesOnlyHead)
+                return;
+        }
+    }
+
+    private void MakeReady(OutboxEntry entry)
+    {
+        entry.State = EntryState.Ready;
+        _ready.Add(entry);
+    }
+}

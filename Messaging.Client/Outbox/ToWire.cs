@@ -1,0 +1,47 @@
+using Google.Protobuf;
+using Messaging.V1;
+
+namespace Messaging.Client.Outbox;
+
+/// <summary>What the application hands over, as frames; throws where the server would never take it.</summary>
+internal static class ToWire
+{
+    // Protocol §9: two of the texts are at most 256 Ki and 8 Ki characters, and a frame above 1 MiB ends the stream.
+    private const int MaxEncryptedCharacters = 768 * 1024;
+    private const int MaxOtherCharacters = 64 * 1024;
+
+    public static Message Message(OutgoingMessage message, MessagingClientOptions options)
+    {
+        WireText.RequireName(message.To, "To");
+        if (message.ToDevice.Length > 0)
+            WireText.RequireName(message.ToDevice, "ToDevice");
+        var id = message.Id ?? Guid.CreateVersion7(options.TimeProvider.GetUtcNow()).ToString();
+        WireText.RequireId(id, "Id");
+        if (message.Payload.Length > options.MaxPayloadBytes)
+        {
+            throw new ArgumentException(
+                $"The payload has {message.Payload.Length} bytes; it may have {options.MaxPayloadBytes}.",
+                nameof(message));
+        }
+        WireText.RequireAscii(message.Encrypted, MaxEncryptedCharacters - message.Payload.Length, "Encrypted");
+        WireText.RequireAscii(message.Signature, MaxOtherCharacters, "Signature");
+        WireText.RequireAscii(message.EncryptionType, MaxOtherCharacters, "EncryptionType");
+        return new Message
+        {
+            Id = id,
+            To = new V1.Identity { User = message.To, Device = message.ToDevice },
+            Timestamp = (message.Timestamp ?? options.TimeProvider.GetUtcNow()).ToUnixTimeMilliseconds(),
+            Payload = ByteString.CopyFrom(message.Payload.Span),
+            EncryptionType = message.EncryptionType,
+            Encrypted = message.Encrypted,
+            Signature = message.Signature,
+        };
+    }
+
+    public static Signal Read(string user, int userOffset) => new()
+    {
+        To = new V1.Identity { User = user },
+        UserOffset = userOffset,
+        SignalAckState = new SignalAckState { Read = true },
+    };
+}

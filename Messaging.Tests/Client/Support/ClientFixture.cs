@@ -1,0 +1,63 @@
+using Messaging.Client;
+using Messaging.V1;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Client.Support;
+
+/// <summary>Alice's phone against a scripted server; no wait between tries unless the test sets the jitter.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal abstract class ClientFixture
+{
+    private MessagingClient? _client;
+    private int _probes;
+
+    protected FakeTimeProvider Time { get; } = new();
+
+    protected ScriptedTransport Server { get; } = new();
+
+    protected double Jitter { get; set; }
+
+    protected virtual MessagingClientOptions Options => new()
+    {
+        Address = new Uri("http://localhost"),
+        User = "alice",
+        Device = "phone",
+        TimeProvider = Time,
+    };
+
+    protected MessagingClient Client => _client ??= new MessagingClient(Options, Server, () => Jitter);
+
+    [TearDown]
+    public async Task CloseAsync()
+    {
+        if (_client is not null)
+            await _client.DisposeAsync().AsTask().WaitAsync(Waits.Deadline);
+    }
+
+    protected async Task<ScriptedStream> ConnectAsync(int position = 0)
+    {
+        _ = Client;
+        return (await Server.NextAsync()).Open(position);
+    }
+
+    protected async Task<SendHandle> SendAsync(string id, string to = "bob") =>
+        await Client.SendAsync(new OutgoingMessage { To = to, Id = id, Payload = "hello"u8.ToArray() })
+            .AsTask().WaitAsync(Waits.Deadline);
+
+    /// <summary>Returns once the client has taken everything that the test has sent on the stream.</summary>
+    protected async Task SettleAsync(ScriptedStream stream)
+    {
+        var probe = await SendAsync($"probe {++_probes}", to: "probe");
+        Assert.That((await stream.NextMessageAsync()).Id, Is.EqualTo(probe.Id));
+        stream.Send(Down.Accepted(probe.Id, offset: 0, userOffset: _probes));
+        await probe.Accepted.WaitAsync(Waits.Deadline);
+    }
+
+    protected static async Task<int> NextAcknowledgementAsync(ScriptedStream stream)
+    {
+        var frame = await stream.NextAsync();
+        Assert.That(frame.Signal?.SignalAckState, Is.EqualTo(new SignalAckState { Received = true }));
+        return frame.Signal!.SignalOffset;
+    }
+}

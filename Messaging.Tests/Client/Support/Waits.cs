@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Client.Support;
+
+internal static class Waits
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Lets the clock go on in steps until the task is done: the client may not have begun to wait yet.
+    /// </summary>
+    public static async Task<T> AdvanceUntilAsync<T>(this FakeTimeProvider time, TimeSpan step, Task<T> task)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!task.IsCompleted)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            time.Advance(step);
+            await Task.Yield();
+        }
+        return await task;
+    }
+
+    public static async Task EventuallyAsync(string reason, Func<bool> holds)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!holds())
+        {
+            Assert.That(deadline.IsCancellationRequested, Is.False, reason);
+            await Task.Yield();
+        }
+    }
+}
