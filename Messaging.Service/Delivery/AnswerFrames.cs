@@ -13,8 +13,8 @@ internal static class AnswerFrames
     private static readonly Refusal Full = new(RefusalCode.OutOfRange, "the sequence or the conversation is full");
     private static readonly Refusal IdTaken = new(RefusalCode.AlreadyExists, "the id was used for another message");
     private static readonly Refusal NoMessage = new(RefusalCode.NotFound, "there is no such message of that sender");
-    private static readonly Refusal PastTimeline =
-        new(RefusalCode.OutOfRange, "user_offset is past the conversation's head");
+    private static readonly Refusal PastEnd =
+        new(RefusalCode.OutOfRange, "user_offset is past the conversation's head, or signal_offset past the queue's");
     private static readonly Refusal PastHead = new(RefusalCode.OutOfRange, "signal_offset is past the queue's head");
 
     /// <summary>The answer to a settled message; null where there is none.</summary>
@@ -33,10 +33,10 @@ internal static class AnswerFrames
                 SignalAckState = new SignalAckState { Send = true },
                 SignalOffsetState = true,
             }),
-            Settlement.IdTaken => Refuse(sent.Id, IdTaken, taken.To),
-            Settlement.OutOfRange => Refuse(sent.Id, Full, taken.To),
-            Settlement.Fenced or Settlement.FenceFull => Refuse(sent.Id, Fenced, taken.To),
-            Settlement.Unavailable => Refuse(sent.Id, Busy, taken.To),
+            Settlement.IdTaken => Refuse(sent.Id, IdTaken),
+            Settlement.OutOfRange => Refuse(sent.Id, Full),
+            Settlement.Fenced or Settlement.FenceFull => Refuse(sent.Id, Fenced),
+            Settlement.Unavailable => Refuse(sent.Id, Busy),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A message was settled as {sent.Settlement}"),
         };
@@ -55,9 +55,9 @@ internal static class AnswerFrames
             case Settlement.Recorded:
                 return Acknowledged(id, acknowledged.Cursor, refusal: null, SignalKind.Response);
             case Settlement.OutOfRange:
-                return RefusePastHead(id, cursor);
+                return Acknowledged(id, cursor, PastHead, SignalKind.Response);
             case Settlement.Unavailable:
-                return Acknowledged(id, cursor, Busy, SignalKind.Response);
+                return Refuse(id, Busy);
             default:
                 throw new UnreachableException($"An acknowledgement was settled as {acknowledged.Settlement}");
         }
@@ -78,9 +78,9 @@ internal static class AnswerFrames
                 SignalAckState = new SignalAckState { Read = true },
                 SignalOffsetState = true,
             }),
-            Settlement.NotFound => Refuse(taken.Id, NoMessage, taken.To),
-            Settlement.OutOfRange => Refuse(taken.Id, PastTimeline, taken.To),
-            Settlement.Unavailable => Refuse(taken.Id, Busy, taken.To),
+            Settlement.NotFound => Refuse(taken.Id, NoMessage),
+            Settlement.OutOfRange => Refuse(taken.Id, PastEnd),
+            Settlement.Unavailable => Refuse(taken.Id, Busy),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A read was settled as {read.Settlement}"),
         };
@@ -92,9 +92,9 @@ internal static class AnswerFrames
         var report = taken.Submission;
         return report.Settlement switch
         {
-            Settlement.Recorded => Done(taken.Id, taken.To),
-            Settlement.NotFound => Refuse(taken.Id, NoMessage, taken.To),
-            Settlement.Unavailable => Refuse(taken.Id, Busy, taken.To),
+            Settlement.Recorded => Done(taken.Id),
+            Settlement.NotFound => Refuse(taken.Id, NoMessage),
+            Settlement.Unavailable => Refuse(taken.Id, Busy),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A report was settled as {report.Settlement}"),
         };
@@ -102,28 +102,20 @@ internal static class AnswerFrames
 
     /// <summary>The answer to a status, relayed or dropped (§7); null where there is none.</summary>
     public static Frame? To(Taken.Awareness taken) =>
-        taken.Signal.Id.Length > 0 ? Done(taken.Signal.Id, taken.Signal.To) : null;
+        taken.Signal.Id.Length > 0 ? Done(taken.Signal.Id) : null;
 
-    /// <summary>A refused acknowledgement says where the cursor stands, as every answer to one does (§5).</summary>
-    public static Frame RefuseAcknowledgement(string id, SignalOffset cursor, Refusal refusal) =>
+    /// <summary>An acknowledgement refused for its offset says where the cursor stands, as other answers to one do.</summary>
+    public static Frame RefuseNegative(string id, SignalOffset cursor, Refusal refusal) =>
         Acknowledged(id, cursor, refusal, SignalKind.Error);
-
-    /// <summary>Protocol §5: out of order, nothing changes.</summary>
-    public static Frame RefusePastHead(string id, SignalOffset cursor) =>
-        Acknowledged(id, cursor, PastHead, SignalKind.Response);
 
     /// <summary>A re-read from behind the head (§5).</summary>
     public static Frame RefuseReread(string id) => Refuse(id, PastHead);
 
     /// <summary>Says no, with the kind of answer that the code goes with (§9); it carries no offset.</summary>
-    public static Frame Refuse(string id, Refusal refusal, Identity? to = null) =>
-        Refuse(id, refusal, to, KindOf(refusal.Code));
+    public static Frame Refuse(string id, Refusal refusal) =>
+        Answer(new Signal { Id = id, Error = refusal.ToString() }, KindOf(refusal.Code));
 
-    private static Frame Refuse(string id, Refusal refusal, Identity? to, SignalKind kind) =>
-        Answer(new Signal { Id = id, To = to, Error = refusal.ToString() }, kind);
-
-    private static Frame Done(string id, Identity to) =>
-        Answer(new Signal { Id = id, To = to, SignalOffsetState = true });
+    private static Frame Done(string id) => Answer(new Signal { Id = id, SignalOffsetState = true });
 
     private static Frame Acknowledged(string id, SignalOffset cursor, Refusal? refusal, SignalKind kind)
     {

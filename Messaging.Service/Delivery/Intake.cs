@@ -33,9 +33,8 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
         var row = SignalReading.RowOf(signal);
         if ((shape.Check(signal, row) ?? CallerRules.Check(signal.From, stream.Device)) is { } refusal)
         {
-            return row == SignalRow.Acknowledge
-                ? new Taken.Refused(
-                    refusal.Code, AnswerFrames.RefuseAcknowledgement(Echo(signal.Id), stream.Cursor, refusal))
+            return row == SignalRow.Acknowledge && signal.SignalOffset < 0
+                ? new Taken.Refused(refusal.Code, AnswerFrames.RefuseNegative(Echo(signal.Id), stream.Cursor, refusal))
                 : Refuse(signal.Id, refusal);
         }
 
@@ -66,7 +65,7 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
     }
 
     private Taken.Report TakeReport(Signal signal) =>
-        new(new ReportError(stream, signal.To.User, signal.Id, signal.Error), signal.Id, signal.To);
+        new(new ReportError(stream, signal.To.User, signal.Id, signal.Error), signal.Id);
 
     private Taken TakeReread(Signal signal)
     {

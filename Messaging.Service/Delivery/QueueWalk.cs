@@ -15,9 +15,6 @@ internal sealed class QueueWalk
     private readonly DeliveryWindow _window;
     private readonly EntryFrames _frames;
 
-    // The head that this stream has heard of: past it, answers may be missing that belong before the entries.
-    private SignalOffset _head;
-
     // Behind which offset the page in hand was read: it is of use only while the walk still stands there.
     private SignalOffset _readFrom;
 
@@ -40,7 +37,6 @@ internal sealed class QueueWalk
         _window = window;
         _frames = new EntryFrames(stream.Device);
         Position = cursor;
-        _head = head;
         _isCaughtUp = cursor >= head;
     }
 
@@ -50,19 +46,12 @@ internal sealed class QueueWalk
     /// <summary>What a heartbeat may say: never past what the device is known to have (protocol §2).</summary>
     public SignalOffset Confirmed => _stream.Cursor < Position ? _stream.Cursor : Position;
 
-    /// <summary>The queue has entries up to here, and the answers that belong before them can be written.</summary>
-    public void Raise(SignalOffset head)
-    {
-        if (head > _head)
-            _head = head;
-    }
-
     /// <summary>
     /// Whether there is something to read that may go. Where not, a raised head or an acknowledgement brings us back.
     /// </summary>
     public bool WantsPage()
     {
-        if (_head <= Position)
+        if (_stream.Head <= Position)
             return false;
         if (_window.IsOpen && !_isBlocked)
             return true;
@@ -89,8 +78,6 @@ internal sealed class QueueWalk
 
         foreach (var entry in page.Entries)
         {
-            if (entry.Offset > _head)
-                break;
             if (!TryTake(entry, frames))
             {
                 (_isBlocked, _isCaughtUp) = (true, false);
@@ -98,10 +85,9 @@ internal sealed class QueueWalk
             }
         }
 
-        var through = page.Through < _head ? page.Through : _head;
-        if (through > Position)
-            (_owesPosition, Position) = (true, through);
-        if (Position < _head)
+        if (page.Through > Position)
+            (_owesPosition, Position) = (true, page.Through);
+        if (Position < _stream.Head)
             return;
 
         // Protocol §2: offsets that hold nothing are accounted for at once where no entry follows.
@@ -133,15 +119,16 @@ internal sealed class QueueWalk
         (_isBlocked, _owesPosition) = (false, false);
         _voidedTo = _lastAnswered;
         Position = after;
-        _isCaughtUp = after >= _head;
+        _isCaughtUp = after >= _stream.Head;
     }
 
     private bool TryTake(QueueEntry entry, List<Frame> frames)
     {
         var owesPosition = _owesPosition || entry.Offset.Value > Position.Value + 1;
 
-        // Protocol §4: on the stream on which it came, the answer was the delivery; it is written before this page.
-        if (entry.Record.Stream == _stream.Number && entry.Offset > _voidedTo)
+        // Protocol §4: on the stream on which it came, the answer was the delivery; it is written before this page. The
+        // answer to a report delivers nothing (§6).
+        if (entry.Record.Stream == _stream.Number && entry.Record is not ReportRecord && entry.Offset > _voidedTo)
         {
             (_owesPosition, Position) = (owesPosition, entry.Offset);
             return true;

@@ -42,7 +42,7 @@ internal abstract record Taken
     }
 
     /// <summary>An error about a message, for its sender (protocol §6).</summary>
-    public sealed record Report(ReportError Submission, string Id, Identity To) : Taken
+    public sealed record Report(ReportError Submission, string Id) : Taken
     {
         public override Submission Work => Submission;
     }

@@ -15,9 +15,14 @@ internal static class LedgerOpening
             return await SqliteLedger.OpenAsync(
                 options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>());
         }
-        catch (Exception refused) when (refused is LedgerUnusableException or IOException or UnauthorizedAccessException)
+        catch (LedgerUnusableException refused)
         {
             throw new StartupException(refused.Message, refused);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException(
+                $"Messaging:Ledger:Path must be where a file can be written ({options.Path}): {refused.Message}", refused);
         }
     }
 }

@@ -52,7 +52,9 @@ public static class MessagingApplication
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
         AggregateException { InnerExceptions: var several } when several.All(one => SentenceFor(one) is not null) =>
             string.Join(Environment.NewLine, several.Select(SentenceFor)),
-        StartupException or IOException or FormatException => exception.Message,
+        StartupException => exception.Message,
+        IOException => $"The service cannot listen: {exception.Message}",
+        FormatException => $"urls must be addresses such as {ListenAddresses.Default}: {exception.Message}",
         _ => null,
     };
 }

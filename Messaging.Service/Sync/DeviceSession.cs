@@ -20,9 +20,6 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private readonly FenceWatch _fence;
     private readonly AwarenessBox _awareness = new();
 
-    // Known to the ledger's writer first: it wakes the stream before the session has seen it.
-    private volatile ILedgerStream? _stream;
-
     public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
     {
         (_services, Device, _call, _id) = (services, device, call, id);
@@ -53,7 +50,6 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     {
         if (submission is OpenStream)
         {
-            _stream = submission.Stream;
             _opened.TrySetResult();
             return;
         }
@@ -63,13 +59,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         _outbox.Settle(submission);
     }
 
-    void IStreamListener.Wake()
-    {
-        // Here the batch's settlements are in the outbox, so entries up to this head follow their answers (protocol §4).
-        if (_stream is { } stream)
-            _outbox.Raise(stream.Head);
-        _life.Kick.Set();
-    }
+    void IStreamListener.Wake() => _life.Kick.Set();
 
     void IStreamListener.OnReplaced() => _life.End(Ending.Replaced);
 

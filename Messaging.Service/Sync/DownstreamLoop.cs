@@ -24,17 +24,15 @@ internal sealed class DownstreamLoop(
             await GoRoundAsync();
             if (IsOver())
                 return;
-            walk.Raise(outbox.Head);
             if (!MayRead())
                 await life.Kick.WaitAsync();
         }
     }
 
-    // The page is read before the answers are drained: those of all entries up to the head that was heard of are in the
-    // outbox by then, and are written first (protocol §4).
+    // The page is read before the answers are drained: the ledger hands answers over before it raises the head, so those
+    // that belong before an entry of the page are there, and are written first (protocol §4).
     private async ValueTask GoRoundAsync()
     {
-        walk.Raise(outbox.Head);
         var page = MayRead() ? await walk.ReadAsync(life.Working) : null;
         var due = outbox.Drain(_answered);
         var hasWritten = false;

@@ -19,10 +19,6 @@ internal sealed class Outbox(int limit, Kick kick)
     private List<Taken> _due = [];
     private bool _isOutOfOrder;
     private int _unanswered;
-    private int _head;
-
-    /// <summary>Every answer that belongs before an entry up to here has been left.</summary>
-    public SignalOffset Head => new(Volatile.Read(ref _head));
 
     public int Unanswered => Volatile.Read(ref _unanswered);
 
@@ -69,9 +65,6 @@ internal sealed class Outbox(int limit, Kick kick)
                 _due.Add(_waiting.Dequeue());
         }
     }
-
-    /// <summary>The queue has entries up to here. For the ledger's writer, behind the settlements.</summary>
-    public void Raise(SignalOffset head) => Volatile.Write(ref _head, head.Value);
 
     /// <summary>Hands over what is due in exchange for an empty list. For the write loop.</summary>
     public List<Taken> Drain(List<Taken> empty)

@@ -1,4 +1,5 @@
 using Messaging.Service.Delivery;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Delivery;
 

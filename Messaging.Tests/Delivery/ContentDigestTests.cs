@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.V1;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Delivery;
 
@@ -50,7 +51,7 @@ public sealed class ContentDigestTests
 
     [Test]
     public void It_stays_what_it_was_for_it_is_kept_for_ever() =>
-        Assert.That(ContentDigest.Of(Sample()), Is.EqualTo(new MessageDigest(0, 0)));
+        Assert.That(ContentDigest.Of(Sample()), Is.EqualTo(new MessageDigest(15004775768480703259, 16575036706411289744)));
 
     [Test]
     public void It_is_the_same_however_long_the_message([Values(10, 900, 5000, 262144)] int length)

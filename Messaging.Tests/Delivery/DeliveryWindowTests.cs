@@ -1,5 +1,6 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Delivery;
 

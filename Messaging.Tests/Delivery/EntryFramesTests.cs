@@ -1,6 +1,7 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.V1;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Delivery;
 

@@ -1,6 +1,7 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.V1;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Delivery;
 
@@ -18,7 +19,7 @@ public sealed class QueueWalkTests
         var walk = Walk(cursor: 0, head: 2);
         Assert.That(Take(walk, 2, Entries.Message(1), Entries.Message(2)), Is.EqualTo(["pull 1", "pull 2"]));
 
-        walk.Raise(new SignalOffset(4));
+        _stream.Head = new SignalOffset(4);
         Assert.That(Take(walk, 4, Entries.Message(3), Entries.Message(4)), Is.EqualTo(["push 3", "push 4"]));
     }
 
@@ -26,7 +27,7 @@ public sealed class QueueWalkTests
     public void What_waited_for_the_window_is_pulled_until_the_head_is_reached()
     {
         var walk = Walk(cursor: 0, head: 0, window: 1);
-        walk.Raise(new SignalOffset(3));
+        _stream.Head = new SignalOffset(3);
         Assert.That(walk.WantsPage(), Is.True);
         Assert.That(Take(walk, 1, Entries.Message(1)), Is.EqualTo(["push 1"]));
         Assert.That(walk.WantsPage(), Is.False);
@@ -37,7 +38,7 @@ public sealed class QueueWalkTests
         Assert.That(Take(walk, 3, Entries.Message(3)), Is.EqualTo(["pull 3"]));
         Acknowledge(walk, 3);
 
-        walk.Raise(new SignalOffset(4));
+        _stream.Head = new SignalOffset(4);
         Assert.That(walk.WantsPage(), Is.True);
         Assert.That(Take(walk, 4, Entries.Message(4)), Is.EqualTo(["push 4"]));
     }
@@ -79,14 +80,6 @@ public sealed class QueueWalkTests
         var walk = Walk(cursor: 0, head: 9);
         Assert.That(Take(walk, 5, Entries.Message(1)), Is.EqualTo(["pull 1"]));
         Assert.That(Take(walk, 9, Entries.Message(6)), Is.EqualTo(["position 5", "pull 6", "position 9"]));
-    }
-
-    [Test]
-    public void Entries_past_the_head_that_was_heard_of_wait_for_their_answers()
-    {
-        var walk = Walk(cursor: 0, head: 1);
-        Assert.That(Take(walk, 3, Entries.Message(1), Entries.Message(2), Entries.Message(3)), Is.EqualTo(["pull 1"]));
-        Assert.That(walk.Position, Is.EqualTo(new SignalOffset(1)));
     }
 
     [Test]
@@ -150,14 +143,16 @@ public sealed class QueueWalkTests
     public void A_heartbeat_never_says_more_than_the_device_is_known_to_have_nor_than_was_sent()
     {
         var walk = Walk(cursor: 4, head: 4);
-        _stream.Cursor = new SignalOffset(4);
         Assert.That(walk.Confirmed, Is.EqualTo(new SignalOffset(4)));
         walk.GoBack(new SignalOffset(1));
         Assert.That(walk.Confirmed, Is.EqualTo(new SignalOffset(1)));
     }
 
-    private QueueWalk Walk(int cursor, int head, int window = 64, int bytes = 1 << 20) =>
-        new(_stream, new DeliveryWindow(window, bytes), new SignalOffset(cursor), new SignalOffset(head));
+    private QueueWalk Walk(int cursor, int head, int window = 64, int bytes = 1 << 20)
+    {
+        (_stream.Cursor, _stream.Head) = (new SignalOffset(cursor), new SignalOffset(head));
+        return new QueueWalk(_stream, new DeliveryWindow(window, bytes), _stream.Cursor, _stream.Head);
+    }
 
     private static void Acknowledge(QueueWalk walk, int upTo) =>
         walk.Acknowledged(new SignalOffset(upTo), isPastCursor: true);

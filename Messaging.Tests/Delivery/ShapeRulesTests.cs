@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Messaging.Service.Delivery;
 using Messaging.V1;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Delivery;
 

@@ -1,4 +1,5 @@
 using Messaging.Service.Security;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Security;
 

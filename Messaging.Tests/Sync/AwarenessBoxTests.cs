@@ -1,5 +1,6 @@
 using Messaging.Service.Sync;
 using Messaging.V1;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Sync;
 

@@ -1,4 +1,5 @@
 using Messaging.Service.Sync;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Sync;
 
@@ -10,15 +11,15 @@ public sealed class KickTests
         var kick = new Kick();
         kick.Set();
         kick.Set();
-        Assert.That(kick.WaitAsync().IsCompleted, Is.True);
-        Assert.That(kick.WaitAsync().IsCompleted, Is.False);
+        Assert.That(kick.WaitAsync().AsTask().IsCompleted, Is.True);
+        Assert.That(kick.WaitAsync().AsTask().IsCompleted, Is.False);
     }
 
     [Test, CancelAfter(10_000)]
     public async Task A_kick_ends_a_wait_under_way()
     {
         var kick = new Kick();
-        var wait = kick.WaitAsync();
+        var wait = kick.WaitAsync().AsTask();
         Assert.That(wait.IsCompleted, Is.False);
         kick.Set();
         await wait;

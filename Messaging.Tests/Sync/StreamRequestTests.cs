@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Messaging.Service.Ledger;
 using Messaging.Service.Sync;
+using NUnit.Framework;
 
 namespace Messaging.Tests.Sync;
 
