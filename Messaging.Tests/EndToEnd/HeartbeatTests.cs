@@ -1,3 +1,4 @@
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.EndToEnd;
@@ -9,6 +10,7 @@ public sealed class HeartbeatTests : ServerTests
     private protected override string[] Settings => ["--Messaging:Delivery:Heartbeat=00:00:00.050"];
 
     [Test]
+    [Protocol("2.27", "2.28", "2.40")]
     public async Task A_silent_stream_beats()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -19,6 +21,7 @@ public sealed class HeartbeatTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.40")]
     public async Task A_heartbeat_says_no_more_than_what_the_device_has()
     {
         var alice = await ConnectAsync("alice/phone");

@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("1.6", "5.16", "5.18")]
     public async Task Acknowledging_past_the_cursor_moves_it_there()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -24,6 +26,7 @@ public abstract partial class LedgerContract
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(2)]
+    [Protocol("5.19")]
     public async Task Acknowledging_at_or_before_the_cursor_leaves_it_where_it_stands(int offset)
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -36,6 +39,7 @@ public abstract partial class LedgerContract
 
     [TestCase(4)]
     [TestCase(int.MaxValue)]
+    [Protocol("5.20")]
     public async Task Acknowledging_past_the_head_is_out_of_range_and_changes_nothing(int offset)
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -53,6 +57,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.12", "4.13")]
     public async Task A_message_moves_its_devices_cursor_over_its_own_entry_where_that_is_next_in_line()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -69,6 +74,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.15", "5.18")]
     public async Task An_acknowledgement_passes_over_own_entries_of_this_stream_that_follow()
     {
         using var bob = await BobWithMessagesAsync(2);
@@ -84,6 +90,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.17", "5.18")]
     public async Task An_acknowledgement_does_not_pass_over_own_entries_of_an_earlier_stream()
     {
         using var earlier = await BobWithMessagesAsync(1);
@@ -107,6 +114,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("5.29")]
     public async Task The_answer_to_a_read_moves_the_cursor_as_a_message_does()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -118,6 +126,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("1.6")]
     public async Task Every_device_has_a_cursor_of_its_own()
     {
         using var phone = await BobWithMessagesAsync(3);
@@ -132,6 +141,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("5.18")]
     public async Task Cursors_outlive_the_ledgers_process()
     {
         using (var bob = await BobWithMessagesAsync(3))
