@@ -49,15 +49,15 @@ public sealed class Section03_Roles : ProtocolTests
     [Protocol("3.1")]
     public void Ones_own_messages_and_what_is_about_them_come_as_sender()
     {
-        Assert.That(Roles(phone, "m-1 of alice"), Is.All.EqualTo(SignalType.Sender).And.Not.Empty);
-        Assert.That(Roles(phone, "own read"), Is.All.EqualTo(SignalType.Sender).And.Not.Empty);
+        Assert.That(Roles(phone, "m-1 of alice"), Is.Not.Empty.And.All.EqualTo(SignalType.Sender));
+        Assert.That(Roles(phone, "own read"), Is.Not.Empty.And.All.EqualTo(SignalType.Sender));
         foreach (var device in new[] { phone, laptop })
         {
-            Assert.That(Roles(device, "read by bob"), Is.All.EqualTo(SignalType.Sender).And.Not.Empty);
-            Assert.That(Roles(device, "error of bob"), Is.All.EqualTo(SignalType.Sender).And.Not.Empty);
+            Assert.That(Roles(device, "read by bob"), Is.Not.Empty.And.All.EqualTo(SignalType.Sender));
+            Assert.That(Roles(device, "error of bob"), Is.Not.Empty.And.All.EqualTo(SignalType.Sender));
         }
 
-        Assert.That(Roles(bob, "answer"), Is.All.EqualTo(SignalType.Sender).And.Not.Empty);
+        Assert.That(Roles(bob, "answer"), Is.Not.Empty.And.All.EqualTo(SignalType.Sender));
     }
 
     [Test]
@@ -66,7 +66,7 @@ public sealed class Section03_Roles : ProtocolTests
     {
         Assert.That(Roles(laptop, "m-1 of alice"), Is.EqualTo(new[] { SignalType.Device }));
         Assert.That(Roles(laptop, "own read"), Is.EqualTo(new[] { SignalType.Device }));
-        Assert.That(Roles(phone, "position"), Is.All.EqualTo(SignalType.Device).And.Not.Empty);
+        Assert.That(Roles(phone, "position"), Is.Not.Empty.And.All.EqualTo(SignalType.Device));
     }
 
     [Test]
