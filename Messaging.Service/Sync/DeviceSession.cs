@@ -54,8 +54,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
             return;
         }
 
-        if (submission is SendMessage message)
-            _fence.Heed(message);
+        _fence.Heed(submission);
         _outbox.Settle(submission);
     }
 
