@@ -9,6 +9,8 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 internal sealed class Acknowledging(Recorder recorder)
 {
     private readonly List<DeviceState> _due = [];
+    private readonly List<SequenceEntry> _told = [];
+    private readonly List<CoveredMessage> _covered = [];
     private readonly List<(Acknowledge Submission, DeviceState Device)> _unanswered = [];
 
     public Settlement Take(Acknowledge submission, DeviceState device)
@@ -51,6 +53,7 @@ internal sealed class Acknowledging(Recorder recorder)
     {
         _due.Clear();
         _unanswered.Clear();
+        _told.Clear();
     }
 
     /// <summary>Records what a device has acknowledged in this batch.</summary>
@@ -64,7 +67,11 @@ internal sealed class Acknowledging(Recorder recorder)
         var user = device.User;
         var behind = user.Settled;
         if (acknowledged > behind)
-            RecordReceived(device, recorder.LookUps.Covered(user, behind, acknowledged));
+        {
+            _covered.Clear();
+            recorder.LookUps.AddCovered(user, behind, acknowledged, _covered);
+            RecordReceived(device, _covered);
+        }
 
         // Entries behind that came on this very stream have been delivered by their answers; those of an earlier
         // stream are still to be sent (protocol §4).
@@ -81,23 +88,30 @@ internal sealed class Acknowledging(Recorder recorder)
     /// </summary>
     private void RecordReceived(DeviceState device, List<CoveredMessage> covered)
     {
-        foreach (var messages in covered.GroupBy(message => message.Conversation))
+        covered.Sort(static (one, other) => one.Conversation.Value.CompareTo(other.Conversation.Value));
+        for (var next = 0; next < covered.Count;)
         {
-            var conversation = recorder.Active.GetConversation(messages.Key);
+            var conversation = recorder.Active.GetConversation(covered[next].Conversation);
             var watermark = conversation.MemberOf(device.User.Key).Received;
-            var newly = messages.Where(message => message.UserOffset > watermark).ToList();
-            if (newly.Count == 0)
-                continue;
-
-            recorder.Record(new ReceiptRecord(recorder.NextHeader(device) with
+            var upTo = watermark;
+            for (; next < covered.Count && covered[next].Conversation == conversation.Key; next++)
             {
-                Entries = [.. newly.Select(message => recorder.NextEntry(message.Author, message.Id))],
-            })
+                var message = covered[next];
+                if (message.UserOffset <= watermark)
+                    continue;
+                _told.Add(recorder.NextEntry(message.Author, message.Id));
+                upTo = message.UserOffset > upTo ? message.UserOffset : upTo;
+            }
+
+            if (_told.Count == 0)
+                continue;
+            recorder.Record(new ReceiptRecord(recorder.NextHeader(device) with { Entries = [.. _told] })
             {
                 Kind = ReceiptKind.Received,
                 Conversation = conversation.Key,
-                UpTo = newly.Max(message => message.UserOffset),
+                UpTo = upTo,
             });
+            _told.Clear();
         }
     }
 }
