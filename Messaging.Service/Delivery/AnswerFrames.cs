@@ -30,7 +30,7 @@ internal static class AnswerFrames
                 UserOffset = sent.UserOffset.Value,
                 Timestamp = sent.RecordedAt,
                 To = taken.To,
-                SignalAckState = new SignalAckState { Send = true },
+                SignalAckState = AckStates.Send,
                 SignalOffsetState = true,
             }),
             Settlement.IdTaken => Refuse(sent.Id, IdTaken),
@@ -75,7 +75,7 @@ internal static class AnswerFrames
                 SignalOffset = read.SignalOffset.Value,
                 UserOffset = read.Watermark.Value,
                 To = taken.To,
-                SignalAckState = new SignalAckState { Read = true },
+                SignalAckState = AckStates.Read,
                 SignalOffsetState = true,
             }),
             Settlement.NotFound => Refuse(taken.Id, NoMessage),
@@ -123,7 +123,7 @@ internal static class AnswerFrames
         {
             Id = id,
             SignalOffset = cursor.Value,
-            SignalAckState = new SignalAckState { Received = true },
+            SignalAckState = AckStates.Received,
             SignalOffsetState = refusal is null,
         };
         if (refusal is not null)
