@@ -1,0 +1,56 @@
+using System.Globalization;
+using CsCheck;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Properties;
+
+/// <summary>
+/// Random runs of three users with two devices each, taken by the naive ledger and the SQLite ledger side by side. A
+/// failure prints the seed, to be given in <c>CsCheck_Seed</c>, and the run; <c>MESSAGING_RUNS</c> says how many.
+/// </summary>
+[TestFixture]
+public sealed class LedgerRulesTests
+{
+    private const int DefaultRuns = 200;
+
+    private static readonly Gen<OperationKind> Kind = Gen.Frequency(
+        (6, Gen.Const(OperationKind.Send)),
+        (1, Gen.Const(OperationKind.Burst)),
+        (2, Gen.Const(OperationKind.Repeat)),
+        (1, Gen.Const(OperationKind.Conflict)),
+        (1, Gen.Const(OperationKind.Late)),
+        (2, Gen.Const(OperationKind.Open)),
+        (6, Gen.Const(OperationKind.Acknowledge)),
+        (4, Gen.Const(OperationKind.Read)),
+        (2, Gen.Const(OperationKind.Play)),
+        (1, Gen.Const(OperationKind.Report)),
+        (1, Gen.Const(OperationKind.Reopen)));
+
+    private static readonly Gen<LedgerOperation> Operation =
+        from kind in Kind
+        from device in Gen.Int[0, 5]
+        from one in Gen.Int[0, 999]
+        from two in Gen.Int[0, 999]
+        from three in Gen.Int[0, 999]
+        select new LedgerOperation(kind, device, one, two, three);
+
+    [Test]
+    public async Task The_ledger_answers_and_keeps_what_the_protocol_says()
+    {
+        var runs = Environment.GetEnvironmentVariable("MESSAGING_RUNS") is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : DefaultRuns;
+        await Operation.Array[1, 60].SampleAsync(
+            TakeAllAsync, iter: runs, threads: 2, writeLine: TestContext.Out.WriteLine,
+            print: steps => string.Join('\n', steps.Select(step => step.ToString())));
+
+        static async Task TakeAllAsync(LedgerOperation[] steps)
+        {
+            await using var run = new LedgerRun();
+            await run.BeginAsync();
+            foreach (var step in steps)
+                await run.TakeAsync(step);
+            await run.EndAsync();
+        }
+    }
+}

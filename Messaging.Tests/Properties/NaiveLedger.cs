@@ -1,0 +1,278 @@
+using Messaging.Service.Ledger;
+
+namespace Messaging.Tests.Properties;
+
+/// <summary>
+/// The rules of protocol §§1, 4, 5 and 6 as plain loops over plain lists, to hold a real ledger against: slow, and
+/// short enough to be checked by reading. Its disk is a <see cref="NaiveDisk"/>, which outlives it.
+/// </summary>
+internal sealed class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<Party, NaiveStream> open = [];
+    private readonly TaskCompletionSource completion = new();
+
+    public string Epoch => disk.Epoch;
+
+    public Task Completion => completion.Task;
+
+    public ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(completion.Task.IsCompleted, this);
+            var heads = disk.Users.ToDictionary(user => user.Key, user => user.Value.Head);
+            var (listener, stream) = Apply(submission);
+            listener.OnSettled(submission);
+            foreach (var woken in open.Values.Where(
+                woken => woken != stream && woken.Head > heads.GetValueOrDefault(woken.Device.User)))
+                woken.Listener.Wake();
+            listener.Wake();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lock (gate)
+            completion.TrySetResult();
+        return ValueTask.CompletedTask;
+    }
+
+    internal T Locked<T>(Func<T> read)
+    {
+        lock (gate)
+            return read();
+    }
+
+    internal QueuePage Page(NaiveUser user, SignalOffset after, int maxEntries, int maxBytes)
+    {
+        var entries = new List<QueueEntry>();
+        var bytes = 0;
+        for (var offset = after; offset < user.Head && entries.Count < maxEntries; offset = offset.Next())
+        {
+            var (record, place) = user.Sequence[offset.Value];
+            bytes += (record as MessageRecord)?.Body.Length ?? 0;
+            if (entries.Count > 0 && bytes > maxBytes)
+                break;
+            var state = record is MessageRecord message
+                ? disk.Conversations.Single(one => one.Key == message.Conversation).State(message)
+                : default;
+            entries.Add(new QueueEntry(offset.Next(), record, place, state));
+        }
+
+        return new QueuePage(entries, entries.Count > 0 ? entries[^1].Offset : after);
+    }
+
+    internal void Close(NaiveStream stream)
+    {
+        lock (gate)
+        {
+            if (open.GetValueOrDefault(stream.Device) == stream)
+                open.Remove(stream.Device);
+        }
+    }
+
+    private (IStreamListener Listener, NaiveStream? Stream) Apply(Submission submission)
+    {
+        if (submission is OpenStream opening)
+        {
+            opening.Settlement = Open(opening);
+            return (opening.Listener, opening.Stream as NaiveStream);
+        }
+
+        var stream = (NaiveStream)submission.Stream!;
+        submission.Settlement = stream.State.Stream != stream.Number ? Settlement.Superseded : submission switch
+        {
+            SendMessage send => Send(send, stream),
+            Acknowledge acknowledge => Acknowledge(acknowledge, stream),
+            MarkRead read => Read(read, stream),
+            ReportError report => Report(report, stream),
+            Withdraw => Settlement.Recorded,
+            _ => throw new NotSupportedException(submission.GetType().Name),
+        };
+        return (stream.Listener, stream);
+    }
+
+    private Settlement Open(OpenStream opening)
+    {
+        var user = disk.User(opening.Device.User);
+        opening.Head = user.Head;
+        if (opening.Position > user.Head)
+            return Settlement.OutOfRange;
+
+        var isNew = !user.Devices.ContainsKey(opening.Device.Device);
+        var device = user.Device(opening.Device.Device, disk);
+        if (isNew && opening.StartAtHead)
+            device.Cursor = user.Head;
+        var replaced = open.GetValueOrDefault(opening.Device);
+
+        device.Stream = new StreamNumber(++disk.Sequence);
+        var stream = new NaiveStream(this, opening.Device, user, device, opening.Listener);
+        open[opening.Device] = stream;
+        opening.Stream = stream;
+        opening.Cursor = device.Cursor;
+        replaced?.Listener.OnReplaced();
+        return Settlement.Recorded;
+    }
+
+    private Settlement Send(SendMessage send, NaiveStream stream)
+    {
+        if (disk.Messages.TryGetValue((stream.Device.User, send.Id), out var earlier))
+        {
+            if (earlier.Digest != send.Digest)
+                return Settlement.IdTaken;
+            Fill(send, earlier);
+            return Settlement.Repeated;
+        }
+
+        var conversation = disk.Conversation(stream.Device.User, send.Recipient);
+        var record = new MessageRecord(Header(stream, conversation.Members.Select(member => (member, About: ""))))
+        {
+            Id = send.Id,
+            Conversation = conversation.Key,
+            UserOffset = new UserOffset(conversation.Timeline.Count + 1),
+            Body = send.Body.ToArray(),
+            Digest = send.Digest,
+        };
+        conversation.Timeline.Add(record);
+        disk.Messages.Add((stream.Device.User, send.Id), record);
+        Append(record);
+        Fill(send, record);
+        PassOverOwnEntries(stream);
+        return Settlement.Recorded;
+    }
+
+    private static void Fill(SendMessage send, MessageRecord record)
+    {
+        send.SignalOffset = record.Entries.First(entry => entry.UserName == record.Author.User).Offset;
+        send.UserOffset = record.UserOffset;
+        send.RecordedAt = record.RecordedAt;
+    }
+
+    private Settlement Acknowledge(Acknowledge acknowledge, NaiveStream stream)
+    {
+        var isOutOfRange = acknowledge.UpTo > stream.User.Head;
+        if (!isOutOfRange)
+            Acknowledge(acknowledge.UpTo, stream);
+        acknowledge.Cursor = stream.State.Cursor;
+        return isOutOfRange ? Settlement.OutOfRange : Settlement.Recorded;
+    }
+
+    private void Acknowledge(SignalOffset acknowledged, NaiveStream stream)
+    {
+        if (acknowledged <= stream.State.Cursor)
+            return;
+
+        stream.State.Cursor = acknowledged;
+        PassOverOwnEntries(stream);
+
+        // Protocol §6: every message of others up to the acknowledged entry is received now.
+        foreach (var conversation in disk.Conversations.Where(one => one.Members.Contains(stream.Device.User)))
+        {
+            var upTo = conversation.Timeline.LastOrDefault(message =>
+                message.Author.User != stream.Device.User
+                && message.Entries.Any(entry => entry.UserName == stream.Device.User
+                    && entry.Offset <= acknowledged))?.UserOffset ?? UserOffset.None;
+            if (upTo <= conversation.Received(stream.Device.User))
+                continue;
+            var covered = conversation.Covered(stream.Device.User, conversation.Received(stream.Device.User), upTo);
+            conversation.ReceivedTo[stream.Device.User] = upTo;
+            Append(Receipt(ReceiptKind.Received, conversation, upTo, stream, covered));
+        }
+    }
+
+    private Settlement Read(MarkRead read, NaiveStream stream)
+    {
+        var reader = stream.Device.User;
+        var conversation = disk.Conversation(reader, read.Peer);
+        var named = conversation.Find(read.Peer, read.MessageId);
+        if (named is null && read.MessageId.Length > 0)
+            return Settlement.NotFound;
+        var upTo = read.UpTo != UserOffset.None ? read.UpTo : named!.UserOffset;
+        if (upTo.Value > conversation.Timeline.Count)
+            return Settlement.OutOfRange;
+        if (read.Acknowledge > stream.User.Head)
+            return Settlement.OutOfRange;
+
+        var told = conversation.Covered(reader, conversation.Read(reader), upTo);
+        if (told.Count > 0)
+            conversation.ReadTo[reader] = upTo;
+        read.Watermark = conversation.Read(reader);
+
+        // Protocol §6: the first PLAYED takes an entry also where the message was read already.
+        var isPlayed = read.IsPlayed && reader != read.Peer && disk.Played.Add((named!, reader));
+        if (isPlayed)
+            told = [(read.Peer, named!.Id)];
+        if (told.Count > 0)
+        {
+            told.Add((reader, named?.Id ?? conversation.LastOfOthers(reader, upTo).Id));
+            var record = Receipt(isPlayed ? ReceiptKind.Played : ReceiptKind.Read, conversation, upTo, stream, told);
+            Append(record);
+            read.SignalOffset = record.Entries[^1].Offset;
+            PassOverOwnEntries(stream);
+        }
+
+        Acknowledge(read.Acknowledge, stream);
+        return Settlement.Recorded;
+    }
+
+    private Settlement Report(ReportError report, NaiveStream stream)
+    {
+        var conversation = disk.Conversation(stream.Device.User, report.Peer);
+        if (conversation.Find(report.Peer, report.MessageId) is not { } named)
+            return Settlement.NotFound;
+        if (disk.Reported.Add((named, stream.Device.User)))
+        {
+            Append(new ReportRecord(Header(stream, [(report.Peer, named.Id)]))
+            {
+                Conversation = conversation.Key,
+                UserOffset = named.UserOffset,
+                Subject = named.Sequence,
+                Text = report.Text,
+            });
+        }
+
+        return Settlement.Recorded;
+    }
+
+    private ReceiptRecord Receipt(
+        ReceiptKind kind,
+        NaiveConversation conversation,
+        UserOffset upTo,
+        NaiveStream stream,
+        IEnumerable<(string User, string About)> told) => new(Header(stream, told))
+        {
+            Kind = kind,
+            Conversation = conversation.Key,
+            UpTo = upTo,
+        };
+
+    private RecordHeader Header(NaiveStream stream, IEnumerable<(string User, string About)> told) => new()
+    {
+        Sequence = ++disk.Sequence,
+        RecordedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
+        Author = stream.Device,
+        User = stream.User.Key,
+        Device = stream.State.Key,
+        Stream = stream.Number,
+        Entries = [.. told.Select(one => disk.User(one.User).Next(one.About))],
+    };
+
+    private void Append(JournalRecord record)
+    {
+        for (var place = 0; place < record.Entries.Count; place++)
+            disk.User(record.Entries[place].UserName).Sequence.Add((record, place));
+    }
+
+    // Protocol §4, §5: on the stream on which it came, the answer to a message or a read was the delivery of the
+    // device's own entry. The answer to a report was none, of a note to oneself either.
+    private static void PassOverOwnEntries(NaiveStream stream)
+    {
+        while (stream.State.Cursor < stream.User.Head
+            && stream.User.Sequence[stream.State.Cursor.Value].Record is var next
+            && next.Stream == stream.Number && next is not ReportRecord)
+            stream.State.Cursor = stream.State.Cursor.Next();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Protocol;
+
+/// <summary>Holds the page and the tests together: every sentence has a test, and every test names a real sentence.</summary>
+public sealed partial class ProtocolCoverageTests
+{
+    [Test]
+    public void Every_sentence_of_the_protocol_is_named_by_a_test() =>
+        Assert.That(SentencesOfThePage().Except(SentencesOfTheTests()), Is.Empty);
+
+    [Test]
+    public void Every_sentence_that_a_test_names_is_there() =>
+        Assert.That(SentencesOfTheTests().Except(SentencesOfThePage()), Is.Empty);
+
+    [GeneratedRegex(@"\*\*(\d+\.\d+)\*\*")]
+    private static partial Regex Number();
+
+    private static HashSet<string> SentencesOfThePage()
+    {
+        var page = File.ReadAllText(Path.Combine(Root(), "docs", "protocol.md"));
+        return [.. Number().Matches(page).Select(match => match.Groups[1].Value)];
+    }
+
+    private static HashSet<string> SentencesOfTheTests()
+    {
+        var types = typeof(ProtocolCoverageTests).Assembly.GetTypes();
+        var members = types.Concat<MemberInfo>(types.SelectMany(type => type.GetMethods()));
+        return [.. members.SelectMany(member => member.GetCustomAttribute<ProtocolAttribute>()?.Sentences ?? [])];
+    }
+
+    private static string Root()
+    {
+        // By the solution's file: the paths of sources are not kept in a deterministic build.
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Messaging.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the project's folder.");
+        return folder.FullName;
+    }
+}

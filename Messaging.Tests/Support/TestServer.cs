@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Net.Client;
+using Messaging.Service.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Support;
+
+/// <summary>The real service on Kestrel, in this process, on a port and in a folder of its own.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly TemporaryFolder folder;
+    private readonly string[] settings;
+    private readonly ErrorLog errors = new();
+    private readonly List<string> alarms = [];
+    private WebApplication? app;
+
+    private TestServer(TemporaryFolder folder, string[] settings)
+    {
+        this.folder = folder;
+        this.settings = settings;
+        Address = $"http://127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}";
+        Channel = GrpcChannel.ForAddress(Address);
+    }
+
+    public string Address { get; }
+
+    public GrpcChannel Channel { get; private set; }
+
+    /// <param name="settings">Command-line settings, such as <c>--Messaging:Delivery:Window=4</c>.</param>
+    public static async Task<TestServer> StartAsync(params string[] settings)
+    {
+        var server = new TestServer(TemporaryFolder.Create(), settings);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>An alarm that the test provokes: it must be logged, and does not fail the test.</summary>
+    public void ExpectAlarm(string text) => alarms.Add(text);
+
+    /// <summary>Ends the server as on a shut-down, and starts another on the same ledger and port.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAgainAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        if (app is null)
+            return;
+        await app.StopAsync().InTime("the server stops");
+        await app.DisposeAsync().InTime("the server is gone");
+        app = null;
+    }
+
+    public async Task StartAgainAsync()
+    {
+        app = Create();
+        await app.StartAsync().InTime("the server starts");
+        Channel.Dispose();
+        Channel = GrpcChannel.ForAddress(Address);
+    }
+
+    public Task<ProbeDevice> ConnectAsync(
+        string name, Grpc.Core.Metadata? headers = null, Func<int, bool>? acknowledges = null) =>
+        ProbeDevice.ConnectAsync(Channel.CreateCallInvoker(), name, headers, acknowledges);
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await StopAsync();
+        folder.Dispose();
+
+        foreach (var alarm in alarms)
+            Assert.That(errors.Entries, Has.Some.Contains(alarm), "the alarm is logged");
+        Assert.That(
+            errors.Entries.Where(entry => !alarms.Exists(alarm => entry.Contains(alarm, StringComparison.Ordinal))),
+            Is.Empty, "the server logged errors");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private WebApplication Create() => MessagingApplication.Create(
+        ["--urls", Address, "--environment", "Development", $"--Messaging:Ledger:Path={folder.File("ledger.db")}", .. settings],
+        builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.Logging.AddProvider(errors);
+        });
+}
