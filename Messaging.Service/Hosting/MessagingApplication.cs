@@ -28,7 +28,9 @@ public static class MessagingApplication
     }
 
     /// <summary>Runs the service until it is told to stop, and gives the process's exit code.</summary>
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="error">Where it says why it does not start; the console's if left out.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter? error = null)
     {
         await using var app = Create(args);
         try
@@ -37,7 +39,7 @@ public static class MessagingApplication
         }
         catch (Exception refused) when (SentenceFor(refused) is { } sentence)
         {
-            await Console.Error.WriteLineAsync(sentence);
+            await (error ?? Console.Error).WriteLineAsync(sentence);
             return 1;
         }
 
