@@ -104,7 +104,7 @@ internal static class AnswerFrames
     public static Frame? To(Taken.Awareness taken) =>
         taken.Signal.Id.Length > 0 ? Done(taken.Signal.Id) : null;
 
-    /// <summary>An acknowledgement refused for its offset says where the cursor stands, as other answers to one do.</summary>
+    /// <summary>An acknowledgement refused for its offset is told where the cursor stands, as others are (§5).</summary>
     public static Frame RefuseNegative(string id, SignalOffset cursor, Refusal refusal) =>
         Acknowledged(id, cursor, refusal, SignalKind.Error);
 

@@ -48,7 +48,8 @@ internal sealed class EntryFrames(Party device)
         Type = SignalKind.Response,
         SignalType = RoleOf(record.Author, ofAnother: SignalType.Sender),
         SignalOffsetState = true,
-        SignalAckState = AckStates.UpTo(record.Kind == ReceiptKind.Received ? MessageState.Received : MessageState.Read),
+        SignalAckState = AckStates.UpTo(
+            record.Kind == ReceiptKind.Received ? MessageState.Received : MessageState.Read),
     };
 
     private Signal ForReport(ReportRecord record, QueueEntry entry) => new()
