@@ -103,7 +103,7 @@ internal sealed class QueueWalk
             _lastAnswered = own;
     }
 
-    /// <summary>The device has everything up to here; past its cursor, that also skips what was not sent (§5).</summary>
+    /// <summary>The device has everything up to here; past its cursor, that skips what was not sent (§5).</summary>
     public void Acknowledged(SignalOffset upTo, bool isPastCursor)
     {
         _window.Release(upTo);

@@ -129,8 +129,8 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         var reading = ReadAsync(up);
         await Task.WhenAll(writing, reading);
         _services.Devices.Remove(this);
-        SyncLog.Closed(
-            _services.Logger, _id, Device.User, Device.Device, _life.Ending!.Status.StatusCode, _life.Ending.Status.Detail);
+        var status = _life.Ending!.Status;
+        SyncLog.Closed(_services.Logger, _id, Device.User, Device.Device, status.StatusCode, status.Detail);
     }
 
     private async Task ReadAsync(UpstreamLoop loop)

@@ -29,8 +29,8 @@ internal sealed class DownstreamLoop(
         }
     }
 
-    // The page is read before the answers are drained: the ledger hands answers over before it raises the head, so those
-    // that belong before an entry of the page are there, and are written first (protocol §4).
+    // The page is read before the answers are drained: the ledger hands answers over before it raises the head, so
+    // those that belong before an entry of the page are there, and are written first (protocol §4).
     private async ValueTask GoRoundAsync()
     {
         var page = MayRead() ? await walk.ReadAsync(life.Working) : null;
