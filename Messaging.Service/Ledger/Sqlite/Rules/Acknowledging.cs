@@ -28,6 +28,19 @@ internal sealed class Acknowledging(Recorder recorder)
         return Settlement.Recorded;
     }
 
+    public Settlement Take(PassOver submission, DeviceState device)
+    {
+        Record(device); // what is acknowledged up to them makes them next in line
+        if (submission.Last <= device.Cursor)
+            return Settlement.Recorded;
+
+        recorder.Tell(device, submission.First, submission.Last);
+        var cursor = device.Told.Pass(device.Cursor);
+        if (cursor > device.Cursor)
+            recorder.Record(new CursorRecord(recorder.NextHeader(device) with { Cursor = cursor }));
+        return Settlement.Recorded;
+    }
+
     /// <summary>Keeps an acknowledgement that is not past the head until the batch ends.</summary>
     public void Note(DeviceState device, SignalOffset upTo)
     {
@@ -75,7 +88,7 @@ internal sealed class Acknowledging(Recorder recorder)
 
         // Entries behind that came on this very stream have been delivered by their answers; those of an earlier
         // stream are still to be sent (protocol §4).
-        var cursor = device.OwnRuns.Pass(acknowledged);
+        var cursor = device.Told.Pass(acknowledged);
         recorder.Record(new CursorRecord(recorder.NextHeader(device) with
         {
             Cursor = cursor,
