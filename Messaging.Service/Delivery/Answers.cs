@@ -23,7 +23,8 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
                 return AnswerFrames.To(send);
 
             case Taken.Acknowledgement acknowledgement:
-                Learn(acknowledgement.Submission.Settlement, acknowledgement.Submission.UpTo, acknowledgement.IsPastCursor);
+                var moved = acknowledgement.Submission;
+                Learn(moved.Settlement, moved.UpTo, acknowledgement.IsPastCursor);
                 return AnswerFrames.To(acknowledgement, stream.Cursor);
 
             case Taken.Read read:

@@ -7,7 +7,8 @@ namespace Messaging.Service.Sync;
 
 /// <summary>One stream's read loop: takes frames and hands them on; it waits for room, never for an answer.</summary>
 internal sealed class UpstreamLoop(
-    IAsyncStreamReader<Frame> frames, Intake intake, Outbox outbox, StreamLife life, Party device, SessionServices services)
+    IAsyncStreamReader<Frame> frames, Intake intake, Outbox outbox, StreamLife life, Party device,
+    SessionServices services)
 {
     private int _invalid;
 
