@@ -73,22 +73,21 @@ public sealed class DeliveryTests : ServerTests
         }
     }
 
-    [TestCase("1")]
-    [TestCase("7")]
-    [TestCase("64")]
+    [TestCase("1", 500)]
+    [TestCase("7", 2_000)]
+    [TestCase("64", 2_000)]
     [Protocol("1.7", "1.16", "5.1", "5.2", "5.11")]
-    public async Task A_device_that_was_away_gets_two_thousand_messages_in_order(string window)
+    public async Task A_device_that_was_away_gets_everything_in_order(string window, int count)
     {
-        const int Count = 2_000;
         var alice = await ConnectAsync("alice/phone");
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
             await alice.UpAsync(new Frame { Message = ProbeDevice.Text("bob", $"m-{i}") });
-        await alice.Until("all answers", () => alice.Frames.Count == Count + 1);
+        await alice.Until("all answers", () => alice.Frames.Count == count + 1);
 
         var bob = await ConnectReadyAsync("bob/phone", ("messaging-window", window));
-        var messages = await bob.MessagesAsync(Count);
-        Assert.That(messages.Select(message => message.Id), Is.EqualTo(Enumerable.Range(0, Count).Select(i => $"m-{i}")));
-        Assert.That(messages.Select(message => message.UserOffset), Is.EqualTo(Enumerable.Range(1, Count)));
+        var messages = await bob.MessagesAsync(count);
+        Assert.That(messages.Select(message => message.Id), Is.EqualTo(Enumerable.Range(0, count).Select(i => $"m-{i}")));
+        Assert.That(messages.Select(message => message.UserOffset), Is.EqualTo(Enumerable.Range(1, count)));
     }
 
     [Test]
