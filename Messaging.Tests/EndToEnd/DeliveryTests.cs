@@ -73,22 +73,21 @@ public sealed class DeliveryTests : ServerTests
         }
     }
 
-    [TestCase("1")]
-    [TestCase("7")]
-    [TestCase("64")]
+    [TestCase("1", 500)]
+    [TestCase("7", 2_000)]
+    [TestCase("64", 2_000)]
     [Protocol("1.7", "1.16", "5.1", "5.2", "5.11")]
-    public async Task A_device_that_was_away_gets_two_thousand_messages_in_order(string window)
+    public async Task A_device_that_was_away_gets_everything_in_order(string window, int count)
     {
-        const int Count = 2_000;
         var alice = await ConnectAsync("alice/phone");
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
             await alice.UpAsync(new Frame { Message = ProbeDevice.Text("bob", $"m-{i}") });
-        await alice.Until("all answers", () => alice.Frames.Count == Count + 1);
+        await alice.Until("all answers", () => alice.Frames.Count == count + 1);
 
         var bob = await ConnectReadyAsync("bob/phone", ("messaging-window", window));
-        var messages = await bob.MessagesAsync(Count);
-        Assert.That(messages.Select(message => message.Id), Is.EqualTo(Enumerable.Range(0, Count).Select(i => $"m-{i}")));
-        Assert.That(messages.Select(message => message.UserOffset), Is.EqualTo(Enumerable.Range(1, Count)));
+        var messages = await bob.MessagesAsync(count);
+        Assert.That(messages.Select(message => message.Id), Is.EqualTo(Enumerable.Range(0, count).Select(i => $"m-{i}")));
+        Assert.That(messages.Select(message => message.UserOffset), Is.EqualTo(Enumerable.Range(1, count)));
     }
 
     [Test]
@@ -155,7 +154,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
-    [Protocol("5.21")]
+    [Protocol("5.21", "8.12", "8.13")]
     public async Task A_negative_offset_is_an_error()
     {
         var bob = await BobWithMessagesAsync(1);
@@ -164,6 +163,8 @@ public sealed class DeliveryTests : ServerTests
             Acknowledgement(-1).Signal,
             new Signal { Type = SignalKind.Request, SignalOffset = -1 },
             new Signal { To = new Identity { User = "alice" }, UserOffset = -1, SignalAckState = new SignalAckState { Read = true } },
+            new Signal { To = new Identity { User = "alice" }, Status = SignalStatus.Typing, UserOffset = -1 },
+            new Signal { SignalOffset = 1, UserOffset = -1, SignalAckState = new SignalAckState { Received = true } },
         })
         {
             var answer = await bob.AskAsync(signal);
@@ -283,6 +284,25 @@ public sealed class DeliveryTests : ServerTests
         }
 
         Assert.That(bob.Messages, Has.Count.EqualTo(12));
+    }
+
+    [Test]
+    [Protocol("8.10", "8.11", "8.14", "8.15")]
+    public async Task What_else_a_signal_sets_is_ignored_but_not_who_it_says_it_is_from()
+    {
+        var bob = await BobWithMessagesAsync(2);
+        await bob.MessagesAsync(2);
+        var crowded = Acknowledgement(1).Signal;
+        (crowded.From, crowded.To) = (new Identity(), new Identity { User = "carol" });
+        (crowded.UserOffset, crowded.Timestamp, crowded.SignalType) = (9, 9, SignalType.Receiver);
+        Assert.That((await bob.AskAsync(crowded)).SignalOffset, Is.EqualTo(1));
+
+        var reread = new Signal { Type = SignalKind.Request, To = new Identity { User = "carol" }, UserOffset = 9 };
+        Assert.That((await bob.AskAsync(reread)).SignalOffset, Is.Zero);
+        await bob.MessagesAsync(4);
+        var forged = Acknowledgement(2).Signal;
+        forged.From = new Identity { User = "mallory" };
+        Assert.That((await bob.AskAsync(forged)).Error, Does.StartWith("permission_denied: "));
     }
 
     private static Frame Acknowledgement(int upTo) => new()

@@ -35,4 +35,27 @@ public sealed class HeartbeatTests : ServerTests
 
         Assert.That(bob.Frames.Skip(before).Select(frame => frame.Signal.SignalOffset), Is.All.EqualTo(1));
     }
+
+    [Test]
+    [Protocol("2.41", "2.42")]
+    public async Task After_reading_again_a_heartbeat_stays_behind_what_was_asked_for()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        await alice.SendAsync("bob", "1");
+        await alice.SendAsync("bob", "2");
+        var bob = await ConnectAsync("bob/phone", ("messaging-window", "1"));
+        await bob.MessagesAsync(1);
+        await bob.AcknowledgeAsync(1);
+        await bob.MessagesAsync(2);
+        await bob.AcknowledgeAsync(2);
+        await bob.RereadAsync(0);
+        await bob.MessagesAsync(3);
+        var before = bob.Frames.Count;
+        await bob.Until("two heartbeats", () => bob.Frames.Count >= before + 2);
+
+        // The window is shut behind the first entry: the second is still to come, though the cursor is past it.
+        Assert.That(bob.Frames.Skip(before).Select(frame => frame.Signal.SignalOffset), Is.All.EqualTo(1));
+        await bob.AcknowledgeAsync(1);
+        await bob.MessagesAsync(4);
+    }
 }

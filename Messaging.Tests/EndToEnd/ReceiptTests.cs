@@ -179,7 +179,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
-    [Protocol("6.35", "6.37", "6.38", "6.39", "8.2")]
+    [Protocol("6.35", "6.36", "6.37", "6.38", "6.39", "8.2")]
     public async Task Played_keeps_its_status_and_id_and_is_told_once()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -193,6 +193,8 @@ public sealed class ReceiptTests : ServerTests
 
         Assert.That((first.SignalOffsetState, first.SignalOffset), Is.EqualTo((true, 4)));
         Assert.That((again.SignalOffsetState, again.SignalOffset), Is.EqualTo((true, 0)));
+        var own = (await (await ConnectReadyAsync("bob/laptop")).ReceiptsAsync(2))[1];
+        Assert.That((own.Status, own.SignalType, own.Id), Is.EqualTo((SignalStatus.Played, SignalType.Device, "m-1")));
         await alice.Until("played", () => alice.Receipts.Any(receipt => receipt.Status == SignalStatus.Played));
         var played = alice.Receipts.Single(receipt => receipt.Status == SignalStatus.Played);
         Assert.That((played.Id, played.UserOffset), Is.EqualTo(("m-1", 1)));

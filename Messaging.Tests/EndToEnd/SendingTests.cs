@@ -159,7 +159,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
-    [Protocol("4.21", "4.22", "4.23", "4.24")]
+    [Protocol("4.21", "4.22", "4.23", "4.24", "4.25")]
     public async Task A_note_to_oneself_reaches_the_other_devices_and_has_no_receipts()
     {
         var phone = await ConnectAsync("alice/phone");
@@ -171,6 +171,11 @@ public sealed class SendingTests : ServerTests
 
         var read = await laptop.ReadAsync("alice", "note");
         Assert.That((read.SignalOffsetState, read.SignalOffset), Is.EqualTo((true, 0)));
+        Assert.That((await laptop.ReadAsync("alice", "nothing")).Error, Does.StartWith("not_found: "));
+        Assert.That((await laptop.ReadAsync("alice", upTo: 2)).Error, Does.StartWith("out_of_range: "));
+        var played = await laptop.AskAsync(
+            new Signal { Id = "note", To = new Identity { User = "alice" }, Status = SignalStatus.Played });
+        Assert.That((played.SignalOffsetState, played.SignalOffset), Is.EqualTo((true, 0)));
         await phone.SendAsync("alice", "second");
         await laptop.MessagesAsync(2);
         Assert.That(phone.Receipts, Is.Empty);

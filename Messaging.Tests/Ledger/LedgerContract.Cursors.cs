@@ -128,6 +128,38 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.44")]
+    public async Task Offsets_that_a_position_signal_accounted_for_are_passed_when_they_are_next_and_nobody_is_told()
+    {
+        using var bob = await BobWithMessagesAsync(3);
+        await bob.VisibleAsync(new PassOver(bob.Stream, new SignalOffset(2), new SignalOffset(2)));
+        Assert.That(bob.Stream.Cursor, Is.EqualTo(SignalOffset.None));
+        Assert.That((await bob.AcknowledgeAsync(1)).Cursor, Is.EqualTo(new SignalOffset(2)));
+
+        using var alice = await DeviceAsync("alice/phone");
+        Assert.That(await alice.DescribeAsync(4, after: 3), Is.EqualTo(new[] { "4 Received bob/phone #1 about m-1" }));
+        Assert.That((await bob.AcknowledgeAsync(3)).Cursor, Is.EqualTo(new SignalOffset(3)));
+        Assert.That(
+            await alice.DescribeAsync(5, after: 4), Is.EqualTo(new[] { "5 Received bob/phone #3 about m-3" }));
+    }
+
+    [Test]
+    [Protocol("2.44")]
+    public async Task Offsets_that_a_position_signal_accounted_for_are_passed_at_once_where_they_are_next()
+    {
+        using (var bob = await BobWithMessagesAsync(3))
+        {
+            await bob.AcknowledgeAsync(1);
+            await bob.VisibleAsync(new PassOver(bob.Stream, new SignalOffset(2), new SignalOffset(3)));
+            Assert.That(bob.Stream.Cursor, Is.EqualTo(new SignalOffset(3)));
+        }
+
+        await ReopenAsync();
+        using var again = await DeviceAsync("bob/phone");
+        Assert.That(again.Opening.Cursor, Is.EqualTo(new SignalOffset(3)));
+    }
+
+    [Test]
     [Protocol("1.6")]
     public async Task Every_device_has_a_cursor_of_its_own()
     {

@@ -84,6 +84,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.2", "6.3")]
     public async Task An_acknowledgement_covers_what_came_before_its_device_started_at_the_head()
     {
         using (await BobWithMessagesAsync(2))

@@ -70,10 +70,4 @@ public abstract class ProtocolTests : ServerTests
     /// <summary>Empties the bodies of messages, as retention does.</summary>
     private protected Task ExpireAsync(params string[] ids) => EditLedgerAsync(
         $"UPDATE journal SET body = NULL WHERE id IN ({string.Join(", ", ids.Select(id => $"'{id}'"))})");
-
-    private protected BusyStore HoldStore()
-    {
-        Server.ExpectAlarm("could not be written");
-        return BusyStore.Hold(Server.LedgerPath);
-    }
 }

@@ -120,7 +120,7 @@ public sealed class Section04_Duplicates : ProtocolTests
         bad.Signature = "not base64";
         Assert.That(Code(await alice.AskAsync(bad)), Is.EqualTo("invalid_argument"));
         Assert.That((await alice.SendAsync("bob", "next")).UserOffset, Is.EqualTo(1), "no fence was raised");
-        using (HoldStore())
+        await using (await Server.OccupyStoreAsync())
             Assert.That(Code(await alice.SendAsync("carol", "m", "refused for now")), Is.EqualTo("unavailable"));
 
         var taken = await alice.SendAsync("bob", "m", "other content");

@@ -123,7 +123,7 @@ public sealed class Section04_Sending : ProtocolTests
         var alice = await ConnectAsync("alice/phone");
         var bob = await ConnectAsync("bob/phone");
         var rows = LedgerEdit.Ask(Server.LedgerPath, "SELECT count(*) FROM journal");
-        using (HoldStore())
+        await using (await Server.OccupyStoreAsync())
         {
             foreach (var to in new[] { "bob", "somebody new", "alice" })
                 Assert.That(Code(await alice.SendAsync(to, $"to {to}")), Is.EqualTo("unavailable"));
