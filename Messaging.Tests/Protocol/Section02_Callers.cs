@@ -47,7 +47,7 @@ public sealed class Section02_Callers : ProtocolTests
     [TestCase("alice bob/~", "a+b=c;d", "alice bob/~", "a+b=c;d")]
     [TestCase("100%25", "%F0%9F%93%B1", "100%", "📱")]
     [TestCase("%C5%BC%C3%B3%c5%82w", "%20", "żółw", " ")]
-    [Protocol("2.6", "2.8")]
+    [Protocol("2.8")]
     public async Task Names_are_what_their_percent_encoded_utf8_says(string user, string device, string name, string deviceName)
     {
         using var call = Call(("messaging-user", user), ("messaging-device", device));
