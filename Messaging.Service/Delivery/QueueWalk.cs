@@ -117,8 +117,10 @@ internal sealed class QueueWalk
     {
         _window.Release(upTo);
         _isBlocked = false;
-        if (isPastCursor && upTo > Position)
-            (Position, _owesPosition) = (upTo, false);
+        if (!isPastCursor || upTo <= Position)
+            return;
+        (Position, _owesPosition) = (upTo, false);
+        _isCaughtUp |= Position >= _stream.Head;
     }
 
     /// <summary>Goes back to deliver again from behind this offset, own entries too (protocol §5).</summary>

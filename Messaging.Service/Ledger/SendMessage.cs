@@ -17,6 +17,9 @@ public sealed class SendMessage(
     public ReadOnlyMemory<byte> Body { get; } = body;
     public MessageDigest Digest { get; } = digest;
 
+    /// <summary>Once settled: it has come again, after this stream was told to wait with it (protocol §4, the fence).</summary>
+    public bool HasWaited { get; internal set; }
+
     /// <summary>Once recorded or repeated: its entry in the sender's own sequence.</summary>
     public SignalOffset SignalOffset { get; internal set; }
 

@@ -9,4 +9,7 @@ namespace Messaging.Service.Ledger;
 public sealed class Withdraw(ILedgerStream stream, string id) : Submission(stream)
 {
     public string Id { get; } = id;
+
+    /// <summary>Whether such a message waited.</summary>
+    public bool HasWaited { get; internal set; }
 }

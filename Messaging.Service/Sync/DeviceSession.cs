@@ -57,8 +57,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         if (submission is PassOver)
             return; // it needs no answer
 
-        if (submission is SendMessage message)
-            _fence.Heed(message);
+        _fence.Heed(submission);
         _outbox.Settle(submission);
     }
 

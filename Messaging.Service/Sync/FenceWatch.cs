@@ -12,6 +12,7 @@ internal sealed class FenceWatch : IDisposable
     private readonly StreamLife _life;
     private readonly ITimer _timer;
     private ILedgerStream? _stream;
+    private bool _isRunning;
 
     public FenceWatch(TimeSpan patience, StreamLife life, TimeProvider time)
     {
@@ -19,19 +20,36 @@ internal sealed class FenceWatch : IDisposable
         _timer = time.CreateTimer(_ => OnTimeout(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A message has been settled. On the ledger's thread: it only leaves word.</summary>
-    public void Heed(SendMessage message)
+    /// <summary>Something has been settled. On the ledger's thread: it only leaves word.</summary>
+    public void Heed(Submission submission)
     {
-        if (message.Settlement == Settlement.FenceFull)
-            _life.End(Ending.FenceFull);
-        else if (message.Stream is { IsFenced: true } stream)
+        switch (submission)
         {
-            _stream = stream;
-            _timer.Change(_patience, Timeout.InfiniteTimeSpan);
+            case SendMessage { Settlement: Settlement.FenceFull }:
+                _life.End(Ending.FenceFull);
+                break;
+            case SendMessage message:
+                Heed(message.Stream, message.HasWaited);
+                break;
+            case Withdraw withdraw:
+                Heed(withdraw.Stream, withdraw.HasWaited);
+                break;
         }
     }
 
     public void Dispose() => _timer.Dispose();
+
+    // Only what has waited comes again: a client that goes on with other messages has not sent it (protocol §4).
+    private void Heed(ILedgerStream? stream, bool hasWaited)
+    {
+        if (stream is not { IsFenced: true })
+            _isRunning = false;
+        else if (hasWaited || !_isRunning)
+        {
+            (_stream, _isRunning) = (stream, true);
+            _timer.Change(_patience, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     private void OnTimeout()
     {

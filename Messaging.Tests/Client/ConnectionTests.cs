@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
@@ -21,6 +22,7 @@ internal sealed class ConnectionTests : ClientFixture
     }
 
     [Test]
+    [Protocol("2.46")]
     public async Task A_replaced_client_ends_and_says_so_to_everyone()
     {
         var stream = await ConnectAsync();
@@ -80,6 +82,7 @@ internal sealed class ConnectionTests : ClientFixture
     }
 
     [Test]
+    [Protocol("2.29")]
     public async Task Silence_of_two_and_a_half_heartbeats_ends_the_stream()
     {
         _ = Client;
@@ -118,6 +121,7 @@ internal sealed class ConnectionTests : ClientFixture
     }
 
     [Test]
+    [Protocol("2.30")]
     public async Task The_next_stream_says_what_was_acknowledged()
     {
         var lost = (await ConnectAsync(position: 3)).Send(Down.Receipt(4, 1));

@@ -1,5 +1,6 @@
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
@@ -18,6 +19,7 @@ internal sealed class DeliveryProperties : ClientFixture
     };
 
     [Test]
+    [Protocol("1.14", "1.15", "1.16")]
     public async Task Whatever_breaks_everything_arrives_once_and_in_order([Range(1, 40)] int seed)
     {
         await TestContext.Out.WriteLineAsync($"seed {seed}");

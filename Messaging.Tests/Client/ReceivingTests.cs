@@ -1,5 +1,6 @@
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
+using Messaging.Tests.Protocol;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -17,6 +18,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("5.17")]
     public async Task A_message_is_acknowledged_once_the_next_one_is_asked_for()
     {
         var stream = (await ConnectAsync()).Send(Down.Message(1));
@@ -62,6 +64,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("1.15", "5.13")]
     public async Task Duplicates_do_not_reach_the_application_after_a_reconnect()
     {
         var lost = (await ConnectAsync()).Send(Down.Message(1), Down.Message(2));
@@ -101,6 +104,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("2.39", "2.42")]
     public async Task A_position_signal_accounts_for_what_is_skipped()
     {
         (await ConnectAsync()).Send(Down.Position(4), Down.Message(5), Down.Position(2), Down.Message(6));
@@ -110,6 +114,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.12", "5.11")]
     public async Task Own_answers_count_as_entries_of_the_queue()
     {
         var stream = await ConnectAsync();
@@ -157,6 +162,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.18", "4.20")]
     public async Task The_answer_to_a_repeat_leaves_it_open_whether_the_entry_comes()
     {
         var lost = await ConnectAsync();
@@ -174,6 +180,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("5.13")]
     public async Task An_entry_that_its_answer_delivered_is_acknowledged_where_it_comes_again()
     {
         var lost = await ConnectAsync();
@@ -199,6 +206,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("2.22")]
     public async Task Another_epoch_begins_at_the_cursor_that_the_server_names()
     {
         var lost = (await ConnectAsync()).Send(Down.Message(1), Down.Message(2));
@@ -215,6 +223,7 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("5.14")]
     public async Task Another_epoch_hands_out_once_what_it_still_has_and_what_it_has_lost()
     {
         var lost = (await ConnectAsync()).Send(Down.Message(1), Down.Message(2), Down.Message(3));

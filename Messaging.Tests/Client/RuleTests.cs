@@ -2,6 +2,7 @@ using Messaging.Client;
 using Messaging.Client.Connection;
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
@@ -57,6 +58,7 @@ internal sealed class RuleTests
     [TestCase("a b", "a%20b")]
     [TestCase("100%", "100%25")]
     [TestCase("zoë", "zo%C3%AB")]
+    [Protocol("2.8")]
     public void Names_are_percent_encoded_in_headers(string name, string encoded) =>
         Assert.That(HeaderText.Encode(name), Is.EqualTo(encoded));
 
@@ -66,12 +68,14 @@ internal sealed class RuleTests
     [TestCase("-1", null)]
     [TestCase("soon", null)]
     [TestCase(null, null)]
+    [Protocol("2.28", "2.29")]
     public void The_longest_silence_is_two_and_a_half_heartbeats(string? heartbeat, double? seconds) =>
         Assert.That(
             StreamHeaders.Read(name => name == "messaging-heartbeat" ? heartbeat : null).LongestSilence?.TotalSeconds,
             Is.EqualTo(seconds));
 
     [Test]
+    [Protocol("4.15")]
     public void An_answer_ahead_of_lower_entries_counts_when_it_gets_in_line()
     {
         var position = new Position();
@@ -85,6 +89,7 @@ internal sealed class RuleTests
     }
 
     [Test]
+    [Protocol("4.20")]
     public void An_answer_in_doubt_counts_nothing_until_the_next_frame_skips_it()
     {
         var position = new Position();

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
@@ -10,6 +11,7 @@ internal sealed class SendingTests : ClientFixture
     protected override MessagingClientOptions Options => base.Options with { MaxUnacceptedMessages = 4 };
 
     [Test]
+    [Protocol("4.26")]
     public async Task The_answer_completes_the_handle_with_its_offsets()
     {
         var stream = await ConnectAsync();
@@ -24,6 +26,7 @@ internal sealed class SendingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.42")]
     public async Task An_id_is_a_new_version_7_uuid_unless_the_application_names_one()
     {
         var handle = await Client.SendAsync("bob", new byte[] { 1 });
@@ -32,6 +35,7 @@ internal sealed class SendingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.27")]
     public async Task Retry_sends_the_same_bytes_until_the_offset_advances()
     {
         Jitter = 1;
@@ -50,6 +54,7 @@ internal sealed class SendingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.27")]
     public async Task A_refused_message_waits_for_its_back_off()
     {
         Jitter = 1;
@@ -65,6 +70,7 @@ internal sealed class SendingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.28")]
     public async Task An_error_faults_the_handle_and_holds_up_no_other()
     {
         var stream = await ConnectAsync();
@@ -82,6 +88,7 @@ internal sealed class SendingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.52")]
     public async Task Unanswered_messages_go_again_in_order_and_before_new_ones()
     {
         var lost = await ConnectAsync();
@@ -127,6 +134,7 @@ internal sealed class SendingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.52")]
     public async Task A_message_that_backs_off_keeps_its_place_on_the_next_stream()
     {
         Jitter = 1;

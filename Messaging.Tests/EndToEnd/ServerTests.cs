@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Messaging.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 using NUnit.Framework;
 
 namespace Messaging.Tests.EndToEnd;
@@ -16,7 +17,7 @@ public abstract class ServerTests
     private protected virtual string[] Settings => [];
 
     [SetUp]
-    public async Task StartServer() => Server = await TestServer.StartAsync(Settings);
+    public async Task StartServer() => Server = await TestServer.StartAsync(Configure, Settings);
 
     [TearDown]
     public async Task StopServer()
@@ -30,6 +31,11 @@ public abstract class ServerTests
         {
             await Server.DisposeAsync();
         }
+    }
+
+    /// <summary>Puts something of the test's own in place of a part of the service.</summary>
+    private protected virtual void Configure(WebApplicationBuilder builder)
+    {
     }
 
     /// <summary>Connects a device that acknowledges only where the test says so.</summary>

@@ -15,6 +15,8 @@ internal sealed class QueueCheck(string user, string device, int window)
     private readonly SortedSet<int> inFlight = [];
     private readonly Dictionary<string, int> timelines = [];
     private int acknowledged;
+    private int acknowledgedSinceReread;
+    private int cursor;
 
     /// <summary>Everything up to here is accounted for; null before the first position signal.</summary>
     public int? Position { get; private set; }
@@ -35,7 +37,10 @@ internal sealed class QueueCheck(string user, string device, int window)
             if (signal.Id.Length > 0)
                 unanswered[signal.Id] = unanswered.GetValueOrDefault(signal.Id) + 1;
             if (signal.Type == SignalKind.Request)
+            {
                 rereads.Add(signal.Id);
+                acknowledgedSinceReread = 0;
+            }
             else if (signal is { SignalAckState.Received: true, SignalOffset: > 0 })
                 Acknowledge(signal.SignalOffset);
         }
@@ -62,7 +67,7 @@ internal sealed class QueueCheck(string user, string device, int window)
     private void Begin(Frame frame)
     {
         Require(frame.Signal is { } signal && IsPosition(signal), "is not the first position signal", frame);
-        Position = acknowledged = frame.Signal.SignalOffset;
+        Position = acknowledged = cursor = frame.Signal.SignalOffset;
     }
 
     private void TakeMessage(Message message)
@@ -138,7 +143,8 @@ internal sealed class QueueCheck(string user, string device, int window)
         if (rereads.Remove(signal.Id))
         {
             Answer(signal);
-            Position = acknowledged = signal.SignalOffset;
+            Position = signal.SignalOffset;
+            acknowledged = Math.Max(signal.SignalOffset, acknowledgedSinceReread);
             inFlight.Clear();
             answered.Clear();
             timelines.Clear();
@@ -165,12 +171,20 @@ internal sealed class QueueCheck(string user, string device, int window)
     {
         while (answered.GetValueOrDefault(Position!.Value + 1))
             Position++;
+        while (answered.GetValueOrDefault(cursor + 1))
+            cursor++;
     }
 
     private void Acknowledge(int upTo)
     {
         acknowledged = Math.Max(acknowledged, upTo);
+        acknowledgedSinceReread = Math.Max(acknowledgedSinceReread, upTo);
         inFlight.RemoveWhere(offset => offset <= upTo);
+
+        // After a re-read, only what is past the cursor skips what has still to come (§5).
+        if (upTo <= cursor)
+            return;
+        cursor = upTo;
         if (upTo > Position)
             Position = upTo;
     }

@@ -15,28 +15,35 @@ internal sealed class TestServer : IAsyncDisposable
 {
     private readonly TemporaryFolder folder;
     private readonly string[] settings;
+    private readonly Action<WebApplicationBuilder>? configure;
     private readonly ErrorLog errors = new();
     private readonly List<string> alarms = [];
     private WebApplication? app;
 
-    private TestServer(TemporaryFolder folder, string[] settings)
+    private TestServer(TemporaryFolder folder, string[] settings, Action<WebApplicationBuilder>? configure)
     {
         this.folder = folder;
         this.settings = settings;
+        this.configure = configure;
         Address = $"http://127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}";
         Channel = GrpcChannel.ForAddress(Address);
     }
 
     public string Address { get; }
 
-    private string LedgerPath => folder.File("ledger.db");
-
     public GrpcChannel Channel { get; private set; }
 
+    /// <summary>The ledger's file.</summary>
+    public string LedgerPath => folder.File("ledger.db");
+
     /// <param name="settings">Command-line settings, such as <c>--Messaging:Delivery:Window=4</c>.</param>
-    public static async Task<TestServer> StartAsync(params string[] settings)
+    public static Task<TestServer> StartAsync(params string[] settings) => StartAsync(configure: null, settings);
+
+    /// <param name="configure">Puts something of the test's own in place of a part of the service.</param>
+    /// <param name="settings">Command-line settings.</param>
+    public static async Task<TestServer> StartAsync(Action<WebApplicationBuilder>? configure, params string[] settings)
     {
-        var server = new TestServer(TemporaryFolder.Create(), settings);
+        var server = new TestServer(TemporaryFolder.Create(), settings, configure);
         await server.StartAgainAsync();
         return server;
     }
@@ -113,5 +120,6 @@ internal sealed class TestServer : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(errors);
+            configure?.Invoke(builder);
         });
 }

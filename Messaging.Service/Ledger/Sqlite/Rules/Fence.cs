@@ -33,6 +33,9 @@ internal sealed class Fence(int maxWaiting)
         return first is null || first.Value.Id == id;
     }
 
+    /// <summary>Whether a message was refused for now, and waits to come again.</summary>
+    public bool Holds(string recipient, string id) => _isUp && _byMessage.ContainsKey((recipient, id));
+
     /// <summary>A message was refused for now: it waits, at the place at which it first came.</summary>
     /// <returns>No, where as many wait as may.</returns>
     public bool Hold(string recipient, string id)
@@ -59,10 +62,17 @@ internal sealed class Fence(int maxWaiting)
     }
 
     /// <summary>A message was refused for good before its recipient could be told.</summary>
-    public void Take(string id)
+    /// <returns>Whether it waited.</returns>
+    public bool Take(string id)
     {
+        var hasWaited = false;
         foreach (var recipient in _byRecipient.Keys)
+        {
+            hasWaited |= Holds(recipient, id);
             Take(recipient, id);
+        }
+
+        return hasWaited;
     }
 
     /// <summary>The batch is on disk.</summary>

@@ -13,6 +13,7 @@ internal sealed class Sending(Recorder recorder)
 
     public Settlement Take(SendMessage submission, DeviceState sender, Fence fence)
     {
+        submission.HasWaited = fence.Holds(submission.Recipient, submission.Id);
         var settlement = fence.Admits(submission.Recipient, submission.Id)
             ? Accept(submission, sender)
             : FindStored(submission, sender.User); // a repeat is answered whatever the fence says
@@ -28,7 +29,7 @@ internal sealed class Sending(Recorder recorder)
     public Settlement Take(Withdraw submission, Fence fence)
     {
         if (fence.IsUp)
-            Touch(fence).Take(submission.Id);
+            submission.HasWaited = Touch(fence).Take(submission.Id);
         return Settlement.Recorded;
     }
 
@@ -50,7 +51,10 @@ internal sealed class Sending(Recorder recorder)
         foreach (var submission in batch)
         {
             if (submission is SendMessage { Stream: LedgerStream stream } message)
+            {
+                message.HasWaited = stream.Fence.Holds(message.Recipient, message.Id);
                 message.Settlement = Refuse(message, stream.Fence, Settlement.Unavailable);
+            }
         }
     }
 

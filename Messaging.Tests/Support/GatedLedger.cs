@@ -1,0 +1,65 @@
+using Messaging.Service.Ledger;
+
+namespace Messaging.Tests.Support;
+
+/// <summary>A ledger in front of another: it takes everything, and while it is shut passes no message on.</summary>
+internal sealed class GatedLedger(ILedger inner) : ILedger
+{
+    private readonly Lock gate = new();
+    private readonly Queue<Submission> held = new();
+    private bool isShut;
+
+    public string Epoch => inner.Epoch;
+
+    public Task Completion => inner.Completion;
+
+    /// <summary>How many messages it has taken while it was shut.</summary>
+    public int Held
+    {
+        get
+        {
+            lock (gate)
+                return held.Count;
+        }
+    }
+
+    public void Shut()
+    {
+        lock (gate)
+            isShut = true;
+    }
+
+    /// <summary>Passes on what it holds, in order; further messages go straight through.</summary>
+    public async Task OpenAsync()
+    {
+        while (true)
+        {
+            Submission next;
+            lock (gate)
+            {
+                isShut = held.Count > 0;
+                if (!isShut)
+                    return;
+                next = held.Dequeue();
+            }
+
+            await inner.SubmitAsync(next, CancellationToken.None);
+        }
+    }
+
+    public ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (isShut && submission is SendMessage)
+            {
+                held.Enqueue(submission);
+                return default;
+            }
+        }
+
+        return inner.SubmitAsync(submission, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
