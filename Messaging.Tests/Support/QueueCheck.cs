@@ -84,9 +84,9 @@ internal sealed class QueueCheck(string user, string device, int window)
 
     private void TakeSignal(Signal signal)
     {
-        var role = signal.From.User != user ? SignalType.Sender
-            : signal.From.Device == device ? SignalType.Sender
-            : SignalType.Device;
+        // An error is about a message that this user sent, also where it is the user's own device that says so.
+        var isOfAnotherDevice = signal.From.User == user && signal.From.Device != device;
+        var role = isOfAnotherDevice && signal.Type != SignalKind.Error ? SignalType.Device : SignalType.Sender;
         Require(signal.SignalType == role, $"should come as {role}", signal);
         TakeEntry(signal.SignalOffset, signal);
     }
@@ -122,7 +122,8 @@ internal sealed class QueueCheck(string user, string device, int window)
         if (signal is { SignalOffset: > 0, SignalOffsetState: true }
             && signal.SignalAckState is { Send: true } or { Read: true })
         {
-            var isDelivery = fresh.Contains(signal.Id);
+            // A read that moved nothing has no offset: one that has was answered for the first time.
+            var isDelivery = signal.SignalAckState.Read || fresh.Contains(signal.Id);
             Require(
                 !isDelivery || answered.ContainsKey(signal.SignalOffset) || signal.SignalOffset > Position,
                 $"is answered behind a later entry, the position is {Position}", signal);
