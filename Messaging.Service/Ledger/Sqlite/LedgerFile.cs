@@ -32,8 +32,10 @@ internal sealed class LedgerFile : IDisposable
         var file = new LedgerFile(path, Lock(path));
         try
         {
+            if (File.Exists(path))
+                RequireLedger(file, path); // before a setting changes what may not be ours
             using var connection = file.Connect();
-            Migrate(connection, path);
+            Migrate(connection);
             return file;
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT)
@@ -53,8 +55,9 @@ internal sealed class LedgerFile : IDisposable
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
 
-        // Checkpoints are the checkpointer's, off the commit path.
-        connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;");
+        // Checkpoints are the checkpointer's, off the commit path. Another process that holds the write lock is waited
+        // for a little, then the batch is refused.
+        connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 250; PRAGMA cache_size = -65536;");
         Require(connection, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal");
         Require(connection, "PRAGMA synchronous = FULL", "PRAGMA synchronous", "2");
 
@@ -109,17 +112,24 @@ internal sealed class LedgerFile : IDisposable
             throw new LedgerUnusableException($"The ledger can't be kept safe: {set} gave {actual} instead of {expected}.");
     }
 
-    private static void Migrate(SqliteConnection connection, string path)
+    private static void RequireLedger(LedgerFile file, string path)
+    {
+        using var connection = file.Open(SqliteOpenMode.ReadWrite);
+        var isEmpty = connection.ExecuteScalar<int>("SELECT count(*) FROM sqlite_schema") == 0;
+        if (!isEmpty && connection.ExecuteScalar<int>("PRAGMA application_id") != ApplicationId)
+            throw new LedgerUnusableException($"{path} is a database, but not a ledger.");
+
+        var version = connection.ExecuteScalar<int>("PRAGMA user_version");
+        if (version > Migrations.Count)
+        {
+            throw new LedgerUnusableException(
+                $"The ledger {path} was written by a later version: {version}, and this one knows {Migrations.Count}.");
+        }
+    }
+
+    private static void Migrate(SqliteConnection connection)
     {
         var version = connection.ExecuteScalar<int>("PRAGMA user_version");
-        var application = connection.ExecuteScalar<int>("PRAGMA application_id");
-        var isEmpty = connection.ExecuteScalar<int>("SELECT count(*) FROM sqlite_schema") == 0;
-
-        if (application != ApplicationId && !isEmpty)
-            throw new LedgerUnusableException($"{path} is a database, but not a ledger.");
-        if (version > Migrations.Count)
-            throw new LedgerUnusableException($"{path} was written by a later version ({version}; this one knows {Migrations.Count}).");
-
         for (var next = version + 1; next <= Migrations.Count; next++)
         {
             // One transaction a step: a crash leaves the file at a version that is whole.

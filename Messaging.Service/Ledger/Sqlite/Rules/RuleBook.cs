@@ -60,7 +60,12 @@ internal sealed class RuleBook
     {
         _acknowledging.Clear();
         foreach (var submission in batch)
+        {
             submission.Settlement = Settlement.Unavailable;
+            if (submission is OpenStream)
+                submission.Stream = null;
+        }
+
         _sending.RollBack(batch);
     }
 }
