@@ -1,4 +1,3 @@
-using Messaging.Tests.Support;
 using Messaging.V1;
 using NUnit.Framework;
 

@@ -63,7 +63,7 @@ internal sealed class LedgerRun : IAsyncDisposable
 
         foreach (var (expected, actual) in asked)
         {
-            await pair.Real.Listener.Settled(actual).InTime($"{actual} is settled");
+            await pair.Real.Listener.Visible(actual).InTime($"{actual} is settled, and a wake comes after it");
             story.AppendLine(CultureInfo.InvariantCulture, $"{Devices[step.Device]}: {Answer(expected)}");
             Agree(Answer(expected), Answer(actual));
         }
