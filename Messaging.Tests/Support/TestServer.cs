@@ -28,6 +28,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string Address { get; }
 
+    public string LedgerPath => folder.File("ledger.db");
+
     public GrpcChannel Channel { get; private set; }
 
     /// <param name="settings">Command-line settings, such as <c>--Messaging:Delivery:Window=4</c>.</param>
@@ -90,7 +92,7 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     private WebApplication Create() => MessagingApplication.Create(
-        ["--urls", Address, "--environment", "Development", $"--Messaging:Ledger:Path={folder.File("ledger.db")}", .. settings],
+        ["--urls", Address, "--environment", "Development", $"--Messaging:Ledger:Path={LedgerPath}", .. settings],
         builder =>
         {
             builder.Logging.ClearProviders();
