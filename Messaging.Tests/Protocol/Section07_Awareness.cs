@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Grpc.Net.Client;
 using Messaging.Tests.Support;
 using Messaging.V1;
