@@ -58,6 +58,7 @@ public sealed class Section08_Reading : SectionTests
         var alice = await ConnectReadyAsync("alice/phone");
         await SendManyAsync(alice, "bob", 3);
         var bob = await ConnectWithMessagesAsync("bob/phone", 3);
+        var refusing = await ConnectWithMessagesAsync("bob/tablet", 3);
         Server.ExpectAlarm("past the head");
         var refused = new (string Code, Signal Signal)[]
         {
@@ -69,15 +70,16 @@ public sealed class Section08_Reading : SectionTests
         };
         foreach (var (code, signal) in refused)
         {
-            var answer = await bob.AskAsync(signal);
+            var answer = await refusing.AskAsync(signal);
             Refused(answer, code);
             Assert.That((answer.SignalOffset, answer.SignalAckState), Is.EqualTo((0, default(SignalAckState))));
         }
 
         var pastTheTimeline = Both("m-1", 2);
         pastTheTimeline.UserOffset = 4;
-        Refused(await bob.AskAsync(pastTheTimeline), "out_of_range");
-        Assert.That((await bob.AcknowledgeAsync(0)).SignalOffset, Is.Zero, "neither");
+        Refused(await refusing.AskAsync(pastTheTimeline), "out_of_range");
+        Assert.That((await refusing.AcknowledgeAsync(0)).SignalOffset, Is.Zero, "neither");
+        await DisconnectAsync(refusing);
         Assert.That((await HeadAsync("alice"), await HeadAsync("bob")), Is.EqualTo((3, 3)));
 
         var both = Accepted(await bob.AskAsync(Both("m-1", 3)));

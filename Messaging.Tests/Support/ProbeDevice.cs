@@ -228,7 +228,8 @@ internal sealed class ProbeDevice : IAsyncDisposable
         {
             await reading.InTime($"{Name} stops reading");
         }
-        catch (Exception exception) when (exception is RpcException or OperationCanceledException or IOException)
+        catch (Exception exception) when (exception
+            is RpcException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             // The stream is over; a broken rule is not among these, and fails the test.
         }
