@@ -109,7 +109,11 @@ internal sealed class QueueWalk
         _window.Release(upTo);
         _isBlocked = false;
         if (isPastCursor && upTo > Position)
+        {
+            // Where that was all there is, the next entry has nothing to wait for.
             (Position, _owesPosition) = (upTo, false);
+            _isCaughtUp = upTo >= _stream.Head;
+        }
     }
 
     /// <summary>Goes back to deliver again from behind this offset, own entries too (protocol §5).</summary>

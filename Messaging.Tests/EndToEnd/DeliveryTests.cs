@@ -1,3 +1,4 @@
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using NUnit.Framework;
@@ -176,6 +177,22 @@ public sealed class DeliveryTests : ServerTests
         Assert.That((await bob.MessagesAsync(2)).Select(message => message.Id), Is.EqualTo(new[] { "m-1", "m-5" }));
         var receipt = (await alice.ReceiptsAsync(1))[^1];
         Assert.That((receipt.Id, receipt.UserOffset), Is.EqualTo(("m-4", 4)));
+    }
+
+    [Test]
+    [Protocol("5.4", "5.5")]
+    public async Task A_device_that_skips_to_the_head_is_caught_up()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        for (var i = 1; i <= 3; i++)
+            await alice.SendAsync("bob", $"m-{i}");
+        var bob = await ConnectAsync("bob/phone", ("messaging-window", "1"));
+        await bob.MessagesAsync(1);
+        await bob.AcknowledgeAsync(3);
+        await alice.SendAsync("bob", "m-4");
+
+        var last = (await bob.MessagesAsync(2))[1];
+        Assert.That((last.Id, last.SignalRequest), Is.EqualTo(("m-4", SignalRequest.Push)), "it has not waited");
     }
 
     [Test]
