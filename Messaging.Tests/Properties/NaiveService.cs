@@ -186,12 +186,11 @@ internal sealed class NaiveService(int invalidInARow)
         if (named is null && signal.Id.Length > 0)
             return Refusal(signal.Id, "not_found");
         var upTo = signal.UserOffset > 0 ? signal.UserOffset : named!.UserOffset;
-        if (upTo > conversation.Timeline.Count)
-            return Refusal(signal.Id, "out_of_range");
         var acknowledged = signal.SignalAckState?.Received == true ? signal.SignalOffset : 0;
-        if (acknowledged > Sequence(reader).Count)
+        var isPastHead = acknowledged > Sequence(reader).Count;
+        if (isPastHead || upTo > conversation.Timeline.Count)
         {
-            HasAlarm = true;
+            HasAlarm |= isPastHead;
             return Refusal(signal.Id, "out_of_range");
         }
 
