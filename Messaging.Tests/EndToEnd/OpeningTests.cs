@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using NUnit.Framework;
@@ -136,6 +137,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("9.25")]
     public async Task A_second_stream_replaces_the_first_and_says_so()
     {
         var first = await ConnectAsync("alice/phone");
@@ -158,6 +160,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("9.23")]
     public async Task A_half_closed_stream_is_answered_and_ends_well()
     {
         var alice = await ConnectAsync("alice/phone");

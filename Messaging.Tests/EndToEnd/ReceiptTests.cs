@@ -1,3 +1,4 @@
+using Messaging.Tests.Protocol;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.EndToEnd;
 public sealed class ReceiptTests : ServerTests
 {
     [Test]
+    [Protocol("6.20", "6.22", "6.23", "6.24", "6.25", "6.26")]
     public async Task An_acknowledgement_reaches_every_device_of_the_sender()
     {
         var phone = await ConnectReadyAsync("alice/phone");
@@ -50,6 +52,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("6.7", "6.28", "6.29", "6.30")]
     public async Task A_read_is_answered_and_reaches_the_sender_and_the_readers_other_devices()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -103,6 +106,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("6.9", "6.11", "6.12")]
     public async Task A_read_that_names_nothing_is_an_error_and_one_past_the_head_too()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -127,6 +131,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("8.7")]
     public async Task A_read_that_also_acknowledges_is_answered_once_as_a_read()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -171,6 +176,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("6.35", "6.37", "6.39")]
     public async Task Played_keeps_its_status_and_id_and_is_told_once()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -193,6 +199,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("6.43", "6.45", "6.46", "6.48")]
     public async Task A_message_that_cannot_be_used_comes_back_as_an_error_entry_once()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -224,6 +231,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("6.47")]
     public async Task A_note_that_cannot_be_used_is_reported_to_every_device_the_reporting_one_included()
     {
         var phone = await ConnectAsync("alice/phone");
@@ -245,6 +253,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("7.1", "7.3", "7.5", "7.7")]
     public async Task Awareness_reaches_the_connected_devices_and_takes_no_offset()
     {
         var alice = await ConnectAsync("alice/phone");

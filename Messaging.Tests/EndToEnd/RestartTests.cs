@@ -1,3 +1,4 @@
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using NUnit.Framework;
@@ -31,6 +32,7 @@ public sealed class RestartTests : ServerTests
     }
 
     [Test]
+    [Protocol("9.28")]
     public async Task A_server_that_stops_answers_what_it_has_taken_and_tells_its_clients_to_reconnect()
     {
         var alice = await ConnectAsync("alice/phone");

@@ -1,3 +1,4 @@
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using NUnit.Framework;
@@ -203,6 +204,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("9.6", "9.8", "9.18")]
     public async Task A_bad_frame_costs_an_error_and_not_the_stream()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -235,6 +237,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("9.7", "9.19")]
     public async Task A_frame_without_a_body_or_with_an_unusable_id_is_answered_without_one()
     {
         var alice = await ConnectAsync("alice/phone");

@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Ledger;
@@ -38,6 +39,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.10", "6.29")]
     public async Task Where_a_read_gives_both_the_offset_counts_and_the_reader_is_told_of_the_id()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -50,6 +52,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.9")]
     public async Task A_read_must_name_a_message_that_the_peer_sent_in_this_conversation()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -74,6 +77,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.12")]
     public async Task A_read_past_the_timelines_head_is_out_of_range_and_changes_nothing()
     {
         using var bob = await BobWithMessagesAsync(2);
@@ -87,6 +91,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.15")]
     public async Task Reading_less_than_before_changes_nothing()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -107,6 +112,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.18")]
     public async Task A_read_that_newly_covers_no_message_of_others_moves_nothing()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -120,6 +126,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.13", "6.19")]
     public async Task Reading_implies_received_and_acknowledging_afterwards_tells_nobody()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -139,6 +146,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.14", "6.16")]
     public async Task A_watermark_of_read_outlives_the_ledgers_process()
     {
         using (var bob = await BobWithMessagesAsync(3))

@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("6.2", "6.18")]
     public async Task The_first_device_to_acknowledge_tells_the_sender_once()
     {
         using var phone = await BobWithMessagesAsync(2);
@@ -25,6 +27,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.17", "6.22")]
     public async Task One_acknowledgement_tells_each_sender_once_of_the_last_message_that_it_covers()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -40,6 +43,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.27")]
     public async Task Received_reaches_to_the_last_message_that_others_sent()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -65,6 +69,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.5")]
     public async Task Starting_at_the_head_makes_nothing_received()
     {
         using var phone = await BobWithMessagesAsync(2);
@@ -79,6 +84,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.16")]
     public async Task A_watermark_of_received_outlives_the_ledgers_process()
     {
         using (var phone = await BobWithMessagesAsync(2))

@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("6.37")]
     public async Task The_first_play_tells_both_sides_also_of_a_message_that_was_read_already()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -38,6 +40,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.39")]
     public async Task Playing_again_is_recorded_and_tells_nobody_also_after_reopening()
     {
         using (var bob = await BobWithMessagesAsync(2))
@@ -54,6 +57,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.45", "6.46")]
     public async Task A_message_that_cannot_be_used_is_reported_to_its_sender_once_per_user()
     {
         using (var bob = await BobWithMessagesAsync(2))
@@ -116,6 +120,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("8.7", "8.9")]
     public async Task A_read_whose_acknowledgement_is_past_the_head_does_neither()
     {
         using var bob = await BobWithMessagesAsync(2);
