@@ -30,7 +30,7 @@ internal static class AnswerFrames
                 UserOffset = sent.UserOffset.Value,
                 Timestamp = sent.RecordedAt,
                 To = taken.To,
-                SignalAckState = new SignalAckState { Send = true },
+                SignalAckState = AckStates.Send,
                 SignalOffsetState = true,
             }),
             Settlement.IdTaken => Refuse(sent.Id, IdTaken),
@@ -75,7 +75,7 @@ internal static class AnswerFrames
                 SignalOffset = read.SignalOffset.Value,
                 UserOffset = read.Watermark.Value,
                 To = taken.To,
-                SignalAckState = new SignalAckState { Read = true },
+                SignalAckState = AckStates.Read,
                 SignalOffsetState = true,
             }),
             Settlement.NotFound => Refuse(taken.Id, NoMessage),
@@ -105,7 +105,7 @@ internal static class AnswerFrames
     public static Frame? To(Taken.Awareness taken) =>
         taken.Signal.Id.Length > 0 ? Done(taken.Signal.Id) : null;
 
-    /// <summary>An acknowledgement refused for its offset says where the cursor stands, as other answers to one do.</summary>
+    /// <summary>An acknowledgement refused for its offset is told where the cursor stands, as others are (§5).</summary>
     public static Frame RefuseNegative(string id, SignalOffset cursor, Refusal refusal) =>
         Acknowledged(id, cursor, refusal, SignalKind.Error);
 
@@ -124,7 +124,7 @@ internal static class AnswerFrames
         {
             Id = id,
             SignalOffset = cursor.Value,
-            SignalAckState = new SignalAckState { Received = true },
+            SignalAckState = AckStates.Received,
             SignalOffsetState = refusal is null,
         };
         if (refusal is not null)

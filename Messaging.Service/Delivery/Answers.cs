@@ -23,14 +23,15 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
                 return AnswerFrames.To(send);
 
             case Taken.Acknowledgement acknowledgement:
-                Learn(acknowledgement.Submission.Settlement, acknowledgement.Submission.UpTo, acknowledgement.IsPastCursor);
+                var moved = acknowledgement.Submission;
+                Learn(moved.Settlement, moved.UpTo, moved.IsPastCursor);
                 return AnswerFrames.To(acknowledgement, stream.Cursor);
 
             case Taken.Read read:
                 if (read.Submission.Settlement == Settlement.Recorded)
                     walk.Answered(read.Submission.SignalOffset);
                 if (read.Submission.Acknowledge > SignalOffset.None)
-                    Learn(read.Submission.Settlement, read.Submission.Acknowledge, read.IsPastCursor);
+                    Learn(read.Submission.Settlement, read.Submission.Acknowledge, read.Submission.IsPastCursor);
                 return AnswerFrames.To(read);
 
             case Taken.Report report:
@@ -42,6 +43,9 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
             case Taken.Reread reread:
                 walk.GoBack(reread.After);
                 return PositionFrames.At(reread.After, reread.Id);
+
+            case Taken.NegativeAcknowledgement negative:
+                return AnswerFrames.RefuseNegative(negative.Id, stream.Cursor, negative.Refusal);
 
             case Taken.Refused refused:
                 return refused.Answer;

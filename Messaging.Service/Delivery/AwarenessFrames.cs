@@ -6,7 +6,9 @@ namespace Messaging.Service.Delivery;
 /// <summary>Makes the frame in which a status reaches the devices of another user (protocol §7).</summary>
 internal static class AwarenessFrames
 {
-    /// <summary><c>from</c> filled in, <c>id</c>, <c>status</c>, <c>timestamp</c>, <c>type</c> and <c>to</c> as they came.</summary>
+    /// <summary>
+    /// <c>from</c> filled in, <c>id</c>, <c>status</c>, <c>timestamp</c>, <c>type</c> and <c>to</c> as they came.
+    /// </summary>
     public static Frame For(Signal signal, Party from) => new()
     {
         Signal = new Signal

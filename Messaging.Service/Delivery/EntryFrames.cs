@@ -7,6 +7,8 @@ namespace Messaging.Service.Delivery;
 /// <summary>Makes the frames in which one device gets the entries of its queue (protocol §3, §5, §6).</summary>
 internal sealed class EntryFrames(Party device)
 {
+    private Identity _lastAuthor = new();
+
     /// <summary>The frame for an entry; null where the entry holds nothing any more.</summary>
     public Frame? For(QueueEntry entry, SignalRequest request) => entry.Record switch
     {
@@ -29,7 +31,7 @@ internal sealed class EntryFrames(Party device)
         message.From = IdentityOf(record.Author);
         message.SignalType = RoleOf(record.Author, ofAnother: SignalType.Receiver);
         message.SignalOffsetState = true;
-        message.SignalAckState = StateOf(entry.State);
+        message.SignalAckState = AckStates.UpTo(entry.State);
         message.SignalRequest = request;
         return message;
     }
@@ -46,7 +48,8 @@ internal sealed class EntryFrames(Party device)
         Type = SignalKind.Response,
         SignalType = RoleOf(record.Author, ofAnother: SignalType.Sender),
         SignalOffsetState = true,
-        SignalAckState = StateOf(record.Kind == ReceiptKind.Received ? MessageState.Received : MessageState.Read),
+        SignalAckState = AckStates.UpTo(
+            record.Kind == ReceiptKind.Received ? MessageState.Received : MessageState.Read),
     };
 
     private Signal ForReport(ReportRecord record, QueueEntry entry) => new()
@@ -81,13 +84,11 @@ internal sealed class EntryFrames(Party device)
         return "";
     }
 
-    // Protocol §5: the flags add up, a message that was read was received and sent.
-    private static SignalAckState StateOf(MessageState state) => new()
+    // Entries of one author come in a row: they share what says who it was.
+    private Identity IdentityOf(Party party)
     {
-        Send = true,
-        Received = state >= MessageState.Received,
-        Read = state >= MessageState.Read,
-    };
-
-    private static Identity IdentityOf(Party party) => new() { User = party.User, Device = party.Device };
+        if (_lastAuthor.User != party.User || _lastAuthor.Device != party.Device)
+            _lastAuthor = new Identity { User = party.User, Device = party.Device };
+        return _lastAuthor;
+    }
 }

@@ -23,6 +23,7 @@ internal sealed class QueueWalk
 
     // Offsets without anything for this device lie between the last frame and the position (protocol §2).
     private bool _owesPosition;
+    private SignalOffset _holeBehind;
 
     // An entry was too large for what is left of the window's bytes; the next acknowledgement brings us back to it.
     private bool _isBlocked;
@@ -42,6 +43,9 @@ internal sealed class QueueWalk
 
     /// <summary>Everything up to here has been sent, or holds nothing for this device.</summary>
     public SignalOffset Position { get; private set; }
+
+    /// <summary>The offsets of which the page taken last tells the device that they hold nothing for it, as work.</summary>
+    public List<PassOver> Passed { get; } = [];
 
     /// <summary>What a heartbeat may say: never past what the device is known to have (protocol §2).</summary>
     public SignalOffset Confirmed => _stream.Cursor < Position ? _stream.Cursor : Position;
@@ -73,6 +77,7 @@ internal sealed class QueueWalk
     /// <summary>Turns the page that was read last into frames, unless the walk has moved since.</summary>
     public void Take(QueuePage page, List<Frame> frames)
     {
+        Passed.Clear();
         if (Position != _readFrom)
             return;
 
@@ -86,13 +91,17 @@ internal sealed class QueueWalk
         }
 
         if (page.Through > Position)
-            (_owesPosition, Position) = (true, page.Through);
+        {
+            Owe();
+            Position = page.Through;
+        }
+
         if (Position < _stream.Head)
             return;
 
         // Protocol §2: offsets that hold nothing are accounted for at once where no entry follows.
         if (_owesPosition)
-            frames.Add(PositionFrames.At(Position));
+            frames.Add(PassOver(Position));
         (_isCaughtUp, _owesPosition) = (true, false);
     }
 
@@ -103,7 +112,7 @@ internal sealed class QueueWalk
             _lastAnswered = own;
     }
 
-    /// <summary>The device has everything up to here; past its cursor, that also skips what was not sent (§5).</summary>
+    /// <summary>The device has everything up to here; past its cursor, that skips what was not sent (§5).</summary>
     public void Acknowledged(SignalOffset upTo, bool isPastCursor)
     {
         _window.Release(upTo);
@@ -128,13 +137,18 @@ internal sealed class QueueWalk
 
     private bool TryTake(QueueEntry entry, List<Frame> frames)
     {
-        var owesPosition = _owesPosition || entry.Offset.Value > Position.Value + 1;
+        if (entry.Offset.Value > Position.Value + 1)
+        {
+            // What is left out before it is accounted for even if the entry itself has to wait.
+            Owe();
+            Position = new SignalOffset(entry.Offset.Value - 1);
+        }
 
         // Protocol §4: on the stream on which it came, the answer was the delivery; it is written before this page. The
         // answer to a report delivers nothing (§6).
         if (entry.Record.Stream == _stream.Number && entry.Record is not ReportRecord && entry.Offset > _voidedTo)
         {
-            (_owesPosition, Position) = (owesPosition, entry.Offset);
+            Position = entry.Offset;
             return true;
         }
 
@@ -143,15 +157,28 @@ internal sealed class QueueWalk
             return false;
         if (_frames.For(entry, _isCaughtUp ? SignalRequest.Push : SignalRequest.Pull) is not { } frame)
         {
-            (_owesPosition, Position) = (true, entry.Offset);
+            Owe();
+            Position = entry.Offset;
             return true;
         }
 
-        if (owesPosition)
-            frames.Add(PositionFrames.At(new SignalOffset(entry.Offset.Value - 1)));
+        if (_owesPosition)
+            frames.Add(PassOver(Position));
         frames.Add(frame);
         _window.Add(entry.Offset, size);
         (_owesPosition, Position) = (false, entry.Offset);
         return true;
+    }
+
+    private void Owe()
+    {
+        if (!_owesPosition)
+            (_owesPosition, _holeBehind) = (true, Position);
+    }
+
+    private Frame PassOver(SignalOffset upTo)
+    {
+        Passed.Add(new PassOver(_stream, _holeBehind.Next(), upTo));
+        return PositionFrames.At(upTo);
     }
 }

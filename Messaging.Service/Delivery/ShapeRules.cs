@@ -96,7 +96,7 @@ internal sealed class ShapeRules(MessageLimits limits)
         else if (message.Encrypted.Length == 0)
             return Refusal.Invalid("encryption_type is set, but encrypted is missing");
         else if (message.Payload.Length > 0)
-            return Refusal.Invalid("encryption_type is set, and so is payload: plain text would go beside its cipher text");
+            return Refusal.Invalid("payload is set beside encryption_type: plain text would go with its cipher text");
 
         return !Base64Text.IsStrict(message.Encrypted) ? Refusal.Invalid("encrypted is not base64 with padding")
             : !Base64Text.IsStrict(message.Signature) ? Refusal.Invalid("signature is not base64 with padding")

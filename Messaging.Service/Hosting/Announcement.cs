@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Messaging.Service.Hosting;
 
-/// <summary>What the service says on the console once it runs: where it listens, where it keeps the ledger, how to try it.</summary>
+/// <summary>What the service says once it runs: where it listens, where it keeps the ledger, how to try it.</summary>
 internal static class Announcement
 {
     public static void Write(WebApplication app, TextWriter output)
     {
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var server = app.Services.GetRequiredService<IServer>();
+        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         output.WriteLine($"Messaging listens on {string.Join(", ", addresses)}");
         output.WriteLine($"The ledger is {app.Services.GetRequiredService<LedgerOptions>().Path}");
         if (app.Services.GetRequiredService<AuthenticationOptions>().Mode != AuthenticationMode.Development)

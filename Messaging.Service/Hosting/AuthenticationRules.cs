@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Messaging.Service.Hosting;
 
-/// <summary>Whether the service may tell callers apart in the way that the settings say, where it is to listen.</summary>
+/// <summary>Whether the service may tell callers apart as the settings say, where it is to listen.</summary>
 internal sealed class AuthenticationRules(IHostEnvironment environment, IConfiguration configuration)
     : IValidateOptions<AuthenticationOptions>
 {
@@ -15,12 +15,12 @@ internal sealed class AuthenticationRules(IHostEnvironment environment, IConfigu
             "Messaging:Authentication:Mode must not be Development outside the Development environment "
             + $"(this is {environment.EnvironmentName}): it believes whatever a caller says."),
         AuthenticationMode.Development when FirstOffLoopback() is { } address => ValidateOptionsResult.Fail(
-            $"Messaging:Authentication:Mode must not be Development where the service listens off loopback ({address}): "
-            + "it believes whatever a caller says."),
+            "Messaging:Authentication:Mode must not be Development where the service listens off loopback "
+            + $"({address}): it believes whatever a caller says."),
         AuthenticationMode.Development => ValidateOptionsResult.Success,
         _ => ValidateOptionsResult.Fail(
-            "Messaging:Authentication:Mode must be set; to try the service on this machine, set the environment variable "
-            + "ASPNETCORE_ENVIRONMENT to Development, which sets it to Development."),
+            "Messaging:Authentication:Mode must be set; to try the service on this machine, set the environment "
+            + "variable ASPNETCORE_ENVIRONMENT to Development, which sets it to Development."),
     };
 
     private string? FirstOffLoopback() => ListenAddresses.Of(configuration).FirstOrDefault(url => !IsLoopback(url));

@@ -28,22 +28,35 @@ public static class MessagingApplication
     }
 
     /// <summary>Runs the service until it is told to stop, and gives the process's exit code.</summary>
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="error">Where it says why it does not start; the console's if left out.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter? error = null)
     {
-        await using var app = Create(args);
-        try
-        {
-            await app.StartAsync();
-        }
-        catch (Exception refused) when (SentenceFor(refused) is { } sentence)
-        {
-            await Console.Error.WriteLineAsync(sentence);
+        await using var app = await TryStartAsync(args, error ?? Console.Error);
+        if (app is null)
             return 1;
-        }
 
         Announcement.Write(app, Console.Out);
         await app.WaitForShutdownAsync();
         return app.Services.GetRequiredService<LedgerHost>().HasFailed ? 1 : 0;
+    }
+
+    private static async Task<WebApplication?> TryStartAsync(string[] args, TextWriter error)
+    {
+        WebApplication? app = null;
+        try
+        {
+            app = Create(args);
+            await app.StartAsync();
+            return app;
+        }
+        catch (Exception refused) when (SentenceFor(refused) is { } sentence)
+        {
+            await error.WriteLineAsync(sentence);
+            if (app is not null)
+                await app.DisposeAsync();
+            return null;
+        }
     }
 
     // What an operator can put right gets a sentence; anything else is a bug and keeps its trace.

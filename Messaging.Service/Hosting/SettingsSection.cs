@@ -40,8 +40,9 @@ internal sealed class SettingsSection<T>(string section, IConfiguration configur
         foreach (var property in typeof(T).GetProperties())
         {
             var value = property.GetValue(options);
-            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
-                failures.Add($"{section}:{property.Name} {Demand(rule, value)}");
+            failures.AddRange(property.GetCustomAttributes<ValidationAttribute>()
+                .Where(rule => !rule.IsValid(value))
+                .Select(rule => $"{section}:{property.Name} {Demand(rule, value)}"));
         }
 
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;

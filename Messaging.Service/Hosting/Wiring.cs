@@ -4,6 +4,7 @@ using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Operations;
 using Messaging.Service.Security;
 using Messaging.Service.Sync;
+using Messaging.V1;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -49,7 +50,8 @@ internal static class Wiring
 
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxFrameBytes);
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks().AddCheck<LedgerHealth>("ledger");
+        services.AddGrpcHealthChecks(health => health.Services.Map(MessagingService.Descriptor.FullName, _ => true))
+            .AddCheck<LedgerHealth>("ledger");
     }
 
     public static void MapMessaging(this WebApplication app)

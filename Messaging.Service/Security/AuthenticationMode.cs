@@ -6,6 +6,6 @@ public enum AuthenticationMode
     /// <summary>Not said: the service does not start.</summary>
     Unset,
 
-    /// <summary>Headers are believed as they stand: on loopback, in the Development environment, nowhere else.</summary>
+    /// <summary>Headers are believed as they stand: on loopback and in the Development environment only.</summary>
     Development,
 }

@@ -5,7 +5,7 @@ using Messaging.Service.Ledger;
 
 namespace Messaging.Service.Security;
 
-/// <summary>Believes the headers <c>messaging-user</c> and <c>messaging-device</c> as they stand (protocol §2).</summary>
+/// <summary>Believes <c>messaging-user</c> and <c>messaging-device</c> as they stand (protocol §2).</summary>
 internal sealed class DevelopmentIdentity(MessageLimits limits) : ICallerIdentity
 {
     public const string UserHeader = "messaging-user";
@@ -29,7 +29,8 @@ internal sealed class DevelopmentIdentity(MessageLimits limits) : ICallerIdentit
         var text = headers.GetValue(name);
         problem = string.IsNullOrEmpty(text) ? $"the header {name} is missing"
             : !PercentText.TryDecode(text, out text) ? $"the header {name} is not percent-encoded UTF-8"
-            : PlainText.IsLongerThan(text, limits.NameBytes) ? $"the header {name} is longer than {limits.NameBytes} bytes"
+            : PlainText.IsLongerThan(text, limits.NameBytes)
+                ? $"the header {name} is longer than {limits.NameBytes} bytes"
             : PlainText.HasControls(text) ? $"the header {name} holds a control character"
             : null;
         return problem is null ? text : null;

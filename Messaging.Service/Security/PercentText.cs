@@ -4,10 +4,13 @@ using System.Text;
 
 namespace Messaging.Service.Security;
 
-/// <summary>Text in a header: printable ASCII, everything else and <c>%</c> as percent-encoded UTF-8 (protocol §2).</summary>
+/// <summary>
+/// Text in a header: printable ASCII, everything else and <c>%</c> as percent-encoded UTF-8 (protocol §2).
+/// </summary>
 internal static class PercentText
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static bool TryDecode(string value, [NotNullWhen(true)] out string? text)
     {

@@ -54,6 +54,9 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
             return;
         }
 
+        if (submission is PassOver)
+            return; // it needs no answer
+
         if (submission is SendMessage message)
             _fence.Heed(message);
         _outbox.Settle(submission);
@@ -122,15 +125,15 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         var up = new UpstreamLoop(
             _call.Frames, new Intake(stream, _services.Shape), _outbox, _life, Device, _services);
         var down = new DownstreamLoop(
-            new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness);
+            new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _services.Ledger);
 
         _services.Devices.Add(this);
         var writing = WriteAsync(down, open, window);
         var reading = ReadAsync(up);
         await Task.WhenAll(writing, reading);
         _services.Devices.Remove(this);
-        SyncLog.Closed(
-            _services.Logger, _id, Device.User, Device.Device, _life.Ending!.Status.StatusCode, _life.Ending.Status.Detail);
+        var status = _life.Ending!.Status;
+        SyncLog.Closed(_services.Logger, _id, Device.User, Device.Device, status.StatusCode, status.Detail);
     }
 
     private async Task ReadAsync(UpstreamLoop loop)

@@ -7,7 +7,7 @@ namespace Messaging.Service.Sync;
 /// <summary>One stream's write loop, the only one that writes to it: answers first, then the queue's entries.</summary>
 internal sealed class DownstreamLoop(
     FrameWriter writer, QueueWalk walk, Answers answers, Outbox outbox, StreamLife life, Heartbeat heartbeat,
-    AwarenessBox awareness)
+    AwarenessBox awareness, ILedger ledger)
 {
     private const int KeptCapacity = 256;
 
@@ -29,8 +29,8 @@ internal sealed class DownstreamLoop(
         }
     }
 
-    // The page is read before the answers are drained: the ledger hands answers over before it raises the head, so those
-    // that belong before an entry of the page are there, and are written first (protocol §4).
+    // The page is read before the answers are drained: the ledger hands answers over before it raises the head, so
+    // those that belong before an entry of the page are there, and are written first (protocol §4).
     private async ValueTask GoRoundAsync()
     {
         var page = MayRead() ? await walk.ReadAsync(life.Working) : null;
@@ -58,10 +58,19 @@ internal sealed class DownstreamLoop(
         }
 
         await writer.FlushAsync();
+        if (page is not null)
+            await PassOverAsync();
         if (hasWritten)
             heartbeat.FrameWent();
         outbox.Release(due.Count);
         Empty(due);
+    }
+
+    // Waits for room in the ledger's queue, never for the peer.
+    private async ValueTask PassOverAsync()
+    {
+        foreach (var hole in walk.Passed)
+            await ledger.SubmitAsync(hole, life.Working);
     }
 
     private bool MayRead() => life.Ending is null or { Manner: EndingManner.Served } && walk.WantsPage();

@@ -1,6 +1,6 @@
 namespace Messaging.Service.Sync;
 
-/// <summary>How far one stream is from its end: decided once, by whoever comes first. Safe for concurrent use.</summary>
+/// <summary>How one stream comes to its end: decided once, by whoever comes first. Safe for concurrent use.</summary>
 internal sealed class StreamLife : IDisposable
 {
     private readonly CancellationToken _peerGone;

@@ -7,7 +7,8 @@ namespace Messaging.Service.Sync;
 
 /// <summary>One stream's read loop: takes frames and hands them on; it waits for room, never for an answer.</summary>
 internal sealed class UpstreamLoop(
-    IAsyncStreamReader<Frame> frames, Intake intake, Outbox outbox, StreamLife life, Party device, SessionServices services)
+    IAsyncStreamReader<Frame> frames, Intake intake, Outbox outbox, StreamLife life, Party device,
+    SessionServices services)
 {
     private int _invalid;
 
@@ -28,7 +29,9 @@ internal sealed class UpstreamLoop(
     private ValueTask TakeAsync(Frame frame)
     {
         var taken = intake.Take(frame);
-        _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } ? _invalid + 1 : 0;
+        _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } or Taken.NegativeAcknowledgement
+            ? _invalid + 1
+            : 0;
         if (taken is Taken.Awareness awareness)
         {
             services.Devices.Relay(awareness.Signal, device);

@@ -63,7 +63,7 @@ internal sealed class LedgerRun : IAsyncDisposable
 
         foreach (var (expected, actual) in asked)
         {
-            await pair.Real.Listener.Visible(actual).InTime($"{actual} is settled, and a wake comes after it");
+            await pair.Real.Listener.Visible(actual).InTime($"{actual} can be seen");
             story.AppendLine(CultureInfo.InvariantCulture, $"{Devices[step.Device]}: {Answer(expected)}");
             Agree(Answer(expected), Answer(actual));
         }
@@ -188,7 +188,7 @@ internal sealed class LedgerRun : IAsyncDisposable
         SendMessage send => $"send {send.Id} to {send.Recipient} -> {send.Settlement} {send.SignalOffset} "
             + $"#{send.UserOffset} at {send.RecordedAt}",
         Acknowledge acknowledge =>
-            $"acknowledge {acknowledge.UpTo} -> {acknowledge.Settlement} {acknowledge.Cursor}",
+            $"acknowledge {acknowledge.UpTo} -> {acknowledge.Settlement} {acknowledge.Cursor} {acknowledge.IsPastCursor}",
         MarkRead read => $"read of {read.Peer} {read.MessageId} #{read.UpTo} {read.IsPlayed} {read.Acknowledge} -> "
             + $"{read.Settlement} #{read.Watermark} {read.SignalOffset}",
         ReportError report => $"report of {report.Peer} {report.MessageId} -> {report.Settlement}",

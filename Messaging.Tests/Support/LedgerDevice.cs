@@ -37,6 +37,8 @@ internal sealed class LedgerDevice : IDisposable
         var opening = new OpenStream(party, listener, startAtHead, new SignalOffset(position));
         await ledger.SubmitAsync(opening, CancellationToken.None).InTime($"{name} hands its opening over");
         await listener.Settled(opening).InTime($"{name} is opened");
+        if (opening.Settlement == Settlement.Recorded)
+            await listener.Visible(opening).InTime($"{name} can be seen");
         return new LedgerDevice(ledger, opening, listener);
     }
 

@@ -37,11 +37,10 @@ internal sealed class LookUps : IDisposable
 
     /// <summary>
     /// Of the messages that others sent, behind one offset of a user's sequence and up to another: the last of each
-    /// author in each conversation.
+    /// author in each conversation, added to <paramref name="found"/>.
     /// </summary>
-    public List<CoveredMessage> Covered(UserState user, SignalOffset behind, SignalOffset upTo)
+    public void AddCovered(UserState user, SignalOffset behind, SignalOffset upTo, List<CoveredMessage> found)
     {
-        var found = new List<CoveredMessage>();
         var firstRecent = user.Recent.Visit(
             behind.Value + 1, upTo.Value, (found, user.Key), static (_, entry, argument) =>
             {
@@ -51,7 +50,7 @@ internal sealed class LookUps : IDisposable
                 return true;
             });
         if (firstRecent <= behind.Value + 1)
-            return found;
+            return;
 
         var rows = new List<(ConversationKey Conversation, UserKey Author, UserOffset Offset, long Sequence)>();
         _covered.Bind(1, user.Key.Value).Bind(2, behind.Value).Bind(3, Math.Min(upTo.Value, firstRecent - 1));
@@ -67,8 +66,6 @@ internal sealed class LookUps : IDisposable
             if (!found.Exists(later => later.Conversation == row.Conversation && later.Author == row.Author))
                 found.Add(new CoveredMessage(row.Conversation, row.Author, row.Offset, _journal.MessageId(row.Sequence)));
         }
-
-        return found;
     }
 
     /// <summary>The last message of an author in a conversation, at or below an offset.</summary>

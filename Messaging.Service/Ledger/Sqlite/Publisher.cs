@@ -49,6 +49,7 @@ internal sealed class Publisher
             case OpenStream { Settlement: Settlement.Recorded, Stream: LedgerStream opened } open:
                 Replace(opened);
                 open.Listener.OnSettled(submission);
+                WakeLater(opened);
                 break;
             case OpenStream open:
                 open.Listener.OnSettled(submission);

@@ -9,6 +9,8 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 internal sealed class Acknowledging(Recorder recorder)
 {
     private readonly List<DeviceState> _due = [];
+    private readonly List<SequenceEntry> _told = [];
+    private readonly List<CoveredMessage> _covered = [];
     private readonly List<(Acknowledge Submission, DeviceState Device)> _unanswered = [];
 
     public Settlement Take(Acknowledge submission, DeviceState device)
@@ -19,21 +21,36 @@ internal sealed class Acknowledging(Recorder recorder)
             return Settlement.OutOfRange;
         }
 
-        Note(device, submission.UpTo);
+        submission.IsPastCursor = Note(device, submission.UpTo);
 
         // Where the cursor stands is said once the batch has moved it.
         _unanswered.Add((submission, device));
         return Settlement.Recorded;
     }
 
-    /// <summary>Keeps an acknowledgement that is not past the head until the batch ends.</summary>
-    public void Note(DeviceState device, SignalOffset upTo)
+    public Settlement Take(PassOver submission, DeviceState device)
     {
-        if (upTo <= device.Cursor || upTo <= device.AcknowledgedInBatch)
-            return;
+        Record(device); // what is acknowledged up to them makes them next in line
+        if (submission.Last <= device.Cursor)
+            return Settlement.Recorded;
+
+        recorder.Tell(device, submission.First, submission.Last);
+        var cursor = device.Told.Pass(device.Cursor);
+        if (cursor > device.Cursor)
+            recorder.Record(new CursorRecord(recorder.NextHeader(device) with { Cursor = cursor }));
+        return Settlement.Recorded;
+    }
+
+    /// <summary>Keeps an acknowledgement that is not past the head until the batch ends.</summary>
+    /// <returns>Whether it is past the cursor, as what came before it in the batch will have moved it.</returns>
+    public bool Note(DeviceState device, SignalOffset upTo)
+    {
+        if (upTo <= device.Cursor || upTo <= device.Told.Pass(device.AcknowledgedInBatch))
+            return false;
         if (device.AcknowledgedInBatch == SignalOffset.None)
             _due.Add(device);
         device.AcknowledgedInBatch = upTo;
+        return true;
     }
 
     /// <summary>The batch ends: records what is due, and fills in the answers.</summary>
@@ -51,6 +68,7 @@ internal sealed class Acknowledging(Recorder recorder)
     {
         _due.Clear();
         _unanswered.Clear();
+        _told.Clear();
     }
 
     /// <summary>Records what a device has acknowledged in this batch.</summary>
@@ -64,11 +82,15 @@ internal sealed class Acknowledging(Recorder recorder)
         var user = device.User;
         var behind = user.Settled;
         if (acknowledged > behind)
-            RecordReceived(device, recorder.LookUps.Covered(user, behind, acknowledged));
+        {
+            _covered.Clear();
+            recorder.LookUps.AddCovered(user, behind, acknowledged, _covered);
+            RecordReceived(device, _covered);
+        }
 
         // Entries behind that came on this very stream have been delivered by their answers; those of an earlier
         // stream are still to be sent (protocol §4).
-        var cursor = device.OwnRuns.Pass(acknowledged);
+        var cursor = device.Told.Pass(acknowledged);
         recorder.Record(new CursorRecord(recorder.NextHeader(device) with
         {
             Cursor = cursor,
@@ -81,23 +103,30 @@ internal sealed class Acknowledging(Recorder recorder)
     /// </summary>
     private void RecordReceived(DeviceState device, List<CoveredMessage> covered)
     {
-        foreach (var messages in covered.GroupBy(message => message.Conversation))
+        covered.Sort(static (one, other) => one.Conversation.Value.CompareTo(other.Conversation.Value));
+        for (var next = 0; next < covered.Count;)
         {
-            var conversation = recorder.Active.GetConversation(messages.Key);
+            var conversation = recorder.Active.GetConversation(covered[next].Conversation);
             var watermark = conversation.MemberOf(device.User.Key).Received;
-            var newly = messages.Where(message => message.UserOffset > watermark).ToList();
-            if (newly.Count == 0)
-                continue;
-
-            recorder.Record(new ReceiptRecord(recorder.NextHeader(device) with
+            var upTo = watermark;
+            for (; next < covered.Count && covered[next].Conversation == conversation.Key; next++)
             {
-                Entries = [.. newly.Select(message => recorder.NextEntry(message.Author, message.Id))],
-            })
+                var message = covered[next];
+                if (message.UserOffset <= watermark)
+                    continue;
+                _told.Add(recorder.NextEntry(message.Author, message.Id));
+                upTo = message.UserOffset > upTo ? message.UserOffset : upTo;
+            }
+
+            if (_told.Count == 0)
+                continue;
+            recorder.Record(new ReceiptRecord(recorder.NextHeader(device) with { Entries = [.. _told] })
             {
                 Kind = ReceiptKind.Received,
                 Conversation = conversation.Key,
-                UpTo = newly.Max(message => message.UserOffset),
+                UpTo = upTo,
             });
+            _told.Clear();
         }
     }
 }

@@ -83,9 +83,12 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
         if (!Record(record))
             return false;
         if (own > author.Cursor)
-            state.AnswerAhead(author, own);
+            Tell(author, own, own);
         return true;
     }
+
+    /// <inheritdoc cref="LedgerState.Tell"/>
+    public void Tell(DeviceState device, SignalOffset first, SignalOffset last) => state.Tell(device, first, last);
 
     private static bool IsNext(SignalOffset reached, SignalOffset offset) => offset.Value == reached.Value + 1L;
 }

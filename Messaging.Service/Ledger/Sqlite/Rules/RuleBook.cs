@@ -44,6 +44,7 @@ internal sealed class RuleBook
             Acknowledge acknowledge => _acknowledging.Take(acknowledge, device),
             MarkRead read => _reading.Take(read, device),
             ReportError report => _reporting.Take(report, device),
+            PassOver hole => _acknowledging.Take(hole, device),
             Withdraw withdraw => _sending.Take(withdraw, stream.Fence),
             _ => throw new UnreachableException(),
         };

@@ -7,7 +7,7 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
 {
     private Staged _cursor = new(cursor);
     private StreamNumber _publishedStream = new(stream);
-    private OwnRuns? _replacedRuns;
+    private OffsetRuns? _replacedRuns;
 
     public DeviceKey Key { get; } = key;
 
@@ -27,8 +27,8 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
     /// <summary>The latest stream; work that came on an earlier one is superseded (protocol §2).</summary>
     public StreamNumber Stream { get; private set; } = new(stream);
 
-    /// <summary>What the latest stream has been told of by answers past the cursor.</summary>
-    public OwnRuns OwnRuns { get; private set; } = new();
+    /// <summary>What the latest stream has been told of, past the cursor, otherwise than by entries.</summary>
+    public OffsetRuns Told { get; private set; } = new();
 
     /// <summary>The highest acknowledgement of the batch under way, which is recorded once, at its end.</summary>
     public SignalOffset AcknowledgedInBatch { get; set; }
@@ -37,13 +37,13 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
     public void Open(StreamNumber stream)
     {
         Stream = stream;
-        (_replacedRuns, OwnRuns) = (OwnRuns, new OwnRuns());
+        (_replacedRuns, Told) = (Told, new OffsetRuns());
     }
 
     public override void Publish()
     {
         _cursor.Publish();
-        OwnRuns.Forget(PublishedCursor);
+        Told.Forget(PublishedCursor);
         _replacedRuns = null;
         _publishedStream = Stream;
     }
@@ -51,8 +51,8 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
     public override void Revert()
     {
         _cursor.Revert();
-        OwnRuns = _replacedRuns ?? OwnRuns;
-        OwnRuns.RemoveAfter(User.PublishedHead);
+        Told = _replacedRuns ?? Told;
+        Told.RemoveAfter(User.PublishedHead);
         _replacedRuns = null;
         Stream = _publishedStream;
         AcknowledgedInBatch = SignalOffset.None;

@@ -86,10 +86,12 @@ internal sealed class LedgerState(ActiveStates active)
         _batch.Add(record);
     }
 
-    /// <summary>An answer will deliver this offset, to which the cursor has not come yet.</summary>
-    public void AnswerAhead(DeviceState device, SignalOffset own)
+    /// <summary>
+    /// A device is told of offsets, past its cursor, otherwise than by entries: the cursor passes them when it is there.
+    /// </summary>
+    public void Tell(DeviceState device, SignalOffset first, SignalOffset last)
     {
-        device.OwnRuns.Add(own);
+        device.Told.Add(first, last);
         Touch(device);
     }
 

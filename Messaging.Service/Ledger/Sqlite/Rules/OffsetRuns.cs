@@ -1,26 +1,33 @@
 namespace Messaging.Service.Ledger.Sqlite.Rules;
 
 /// <summary>
-/// The offsets past the cursor that one stream has been told of by answers, as runs: when an acknowledgement reaches
-/// one, the cursor passes it (protocol §4). Writer's thread only.
+/// The offsets past a device's cursor that one stream has been told of otherwise than by entries, as runs: by answers
+/// (protocol §4), or by a position signal that they hold nothing (§2). When an acknowledgement reaches a run, the cursor
+/// passes it. Writer's thread only.
 /// </summary>
-internal sealed class OwnRuns
+internal sealed class OffsetRuns
 {
     /// <summary>
     /// More runs than this are not kept: a device that sends between entries which it never acknowledges then gets
-    /// them again on a later stream, where it knows them by their offsets.
+    /// its own again on a later stream, where it knows them by their offsets.
     /// </summary>
     private const int MaxRuns = 4_096;
 
     private readonly LinkedList<(int First, int Last)> _runs = new();
 
-    /// <summary>An answer delivers this offset, which is above all before it.</summary>
-    public void Add(SignalOffset offset)
+    public void Add(SignalOffset first, SignalOffset last)
     {
-        if (_runs.Last is { } last && last.Value.Last == offset.Value - 1)
-            last.Value = (last.Value.First, offset.Value);
+        // Nearly always behind the others.
+        var before = _runs.Last;
+        while (before is not null && before.Value.First > first.Value)
+            before = before.Previous;
+
+        if (before is not null && before.Value.Last >= first.Value - 1)
+            before.Value = (before.Value.First, Math.Max(before.Value.Last, last.Value));
+        else if (_runs.Count < MaxRuns && before is not null)
+            _runs.AddAfter(before, (first.Value, last.Value));
         else if (_runs.Count < MaxRuns)
-            _runs.AddLast((offset.Value, offset.Value));
+            _runs.AddFirst((first.Value, last.Value));
     }
 
     /// <summary>Where a cursor comes to that has reached an offset.</summary>
