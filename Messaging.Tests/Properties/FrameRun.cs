@@ -65,8 +65,15 @@ internal sealed class FrameRun : IAsyncDisposable
                 foreach (var open in model.Open.Keys.ToList())
                     model.End(open, StatusCode.Unavailable);
                 var stopping = server.StopAsync();
-                await CompareAsync();
-                await stopping;
+                try
+                {
+                    await CompareAsync();
+                }
+                finally
+                {
+                    await stopping;
+                }
+
                 await server.StartAgainAsync();
                 break;
         }
