@@ -174,12 +174,18 @@ internal sealed class FrameRun : IAsyncDisposable
                 // The status says how it ended.
             }
 
-            if (extra is not null || call.GetStatus().StatusCode != ending)
+            if (extra is not null || !IsEnd(call.GetStatus(), ending))
                 throw Disagree(stream.Device, $"the end with {ending}", extra?.ToString() ?? call.GetStatus().ToString());
             streams.RemoveAll(one => one.Call == call);
             call.Dispose();
         }
     }
+
+    // The connection of a server that stops may be closed before the last status has got through.
+    private static bool IsEnd(Status status, StatusCode ending) =>
+        status.StatusCode == ending
+        || (ending == StatusCode.Unavailable && status is
+            { StatusCode: StatusCode.Internal, DebugException: HttpProtocolException { ErrorCode: 0 } });
 
     private async Task<Frame> NextAsync(NaiveFrameStream stream, AsyncDuplexStreamingCall<Frame, Frame> call)
     {
