@@ -1,5 +1,6 @@
 using System.Text;
 using Messaging.Client;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -19,6 +20,7 @@ public sealed class ClientTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.26", "5.17")]
     public async Task A_message_is_accepted_received_and_read()
     {
         var alice = Start("alice/phone");
@@ -46,6 +48,7 @@ public sealed class ClientTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.28", "4.51")]
     public async Task A_refused_message_does_not_hold_up_those_behind_it()
     {
         var alice = Start("alice/phone");
@@ -59,6 +62,7 @@ public sealed class ClientTests : ServerTests
     }
 
     [Test]
+    [Protocol("1.15", "1.16", "4.43", "4.52", "5.13")]
     public async Task Order_is_kept_and_nothing_comes_twice_through_restarts_of_the_server()
     {
         const int Count = 600, Restarts = 3;
@@ -84,6 +88,7 @@ public sealed class ClientTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.52")]
     public async Task Messages_sent_while_the_server_is_away_are_sent_when_it_is_back()
     {
         var alice = Start("alice/phone");
@@ -99,6 +104,7 @@ public sealed class ClientTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.17")]
     public async Task A_message_that_was_not_handled_comes_again_to_the_next_client_of_the_device()
     {
         var alice = Start("alice/phone");
@@ -118,6 +124,7 @@ public sealed class ClientTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.46")]
     public async Task A_client_that_is_replaced_ends_and_does_not_come_back()
     {
         var first = Start("alice/phone");
@@ -131,6 +138,7 @@ public sealed class ClientTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.53", "5.7")]
     public async Task Two_clients_talk_both_ways_with_a_window_of_one()
     {
         const int Count = 200;

@@ -12,6 +12,7 @@ public sealed class DeliveryTests : ServerTests
     [TestCase("1")]
     [TestCase("3")]
     [TestCase("64")]
+    [Protocol("5.4", "5.5", "5.6")]
     public async Task What_waited_is_pulled_and_what_comes_live_is_pushed(string window)
     {
         var alice = await ConnectAsync("alice/phone");
@@ -29,6 +30,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.2", "5.4", "5.5", "5.7")]
     public async Task With_a_window_of_one_each_acknowledgement_fetches_the_next()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -47,6 +49,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.15", "4.16", "5.2", "5.11")]
     public async Task A_shut_window_holds_back_entries_but_no_answers()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -70,24 +73,25 @@ public sealed class DeliveryTests : ServerTests
         }
     }
 
-    [TestCase("1")]
-    [TestCase("7")]
-    [TestCase("64")]
-    public async Task A_device_that_was_away_gets_two_thousand_messages_in_order(string window)
+    [TestCase("1", 500)]
+    [TestCase("7", 2_000)]
+    [TestCase("64", 2_000)]
+    [Protocol("1.7", "1.16", "5.1", "5.2", "5.11")]
+    public async Task A_device_that_was_away_gets_everything_in_order(string window, int count)
     {
-        const int Count = 2_000;
         var alice = await ConnectAsync("alice/phone");
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
             await alice.UpAsync(new Frame { Message = ProbeDevice.Text("bob", $"m-{i}") });
-        await alice.Until("all answers", () => alice.Frames.Count == Count + 1);
+        await alice.Until("all answers", () => alice.Frames.Count == count + 1);
 
         var bob = await ConnectReadyAsync("bob/phone", ("messaging-window", window));
-        var messages = await bob.MessagesAsync(Count);
-        Assert.That(messages.Select(message => message.Id), Is.EqualTo(Enumerable.Range(0, Count).Select(i => $"m-{i}")));
-        Assert.That(messages.Select(message => message.UserOffset), Is.EqualTo(Enumerable.Range(1, Count)));
+        var messages = await bob.MessagesAsync(count);
+        Assert.That(messages.Select(message => message.Id), Is.EqualTo(Enumerable.Range(0, count).Select(i => $"m-{i}")));
+        Assert.That(messages.Select(message => message.UserOffset), Is.EqualTo(Enumerable.Range(1, count)));
     }
 
     [Test]
+    [Protocol("5.15", "5.23", "5.24", "5.25", "5.32", "8.4")]
     public async Task Only_an_acknowledgement_with_an_id_is_answered()
     {
         var bob = await BobWithMessagesAsync(3);
@@ -113,6 +117,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.19")]
     public async Task Acknowledging_at_or_before_the_cursor_is_answered_with_the_cursor()
     {
         var bob = await BobWithMessagesAsync(3);
@@ -126,6 +131,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.20", "5.22", "5.25", "5.34", "9.14")]
     public async Task Acknowledging_past_the_head_is_refused_with_or_without_an_id()
     {
         Server.ExpectAlarm("past the head");
@@ -148,6 +154,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.21", "8.12", "8.13")]
     public async Task A_negative_offset_is_an_error()
     {
         var bob = await BobWithMessagesAsync(1);
@@ -156,6 +163,8 @@ public sealed class DeliveryTests : ServerTests
             Acknowledgement(-1).Signal,
             new Signal { Type = SignalKind.Request, SignalOffset = -1 },
             new Signal { To = new Identity { User = "alice" }, UserOffset = -1, SignalAckState = new SignalAckState { Read = true } },
+            new Signal { To = new Identity { User = "alice" }, Status = SignalStatus.Typing, UserOffset = -1 },
+            new Signal { SignalOffset = 1, UserOffset = -1, SignalAckState = new SignalAckState { Received = true } },
         })
         {
             var answer = await bob.AskAsync(signal);
@@ -165,6 +174,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.16", "6.3", "6.4")]
     public async Task An_acknowledgement_may_skip_what_was_not_sent_yet()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -196,6 +206,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.38", "5.37", "5.38", "5.39", "5.42", "5.46", "8.5")]
     public async Task A_device_can_read_everything_again()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -216,6 +227,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.43", "5.44")]
     public async Task Reading_again_keeps_to_the_window()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -239,6 +251,26 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.45")]
+    public async Task An_acknowledgement_past_the_cursor_skips_what_was_to_be_delivered_again()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        for (var i = 1; i <= 6; i++)
+            await alice.SendAsync("bob", $"m-{i}");
+        var bob = await ConnectAsync("bob/phone", ("messaging-window", "1"));
+        await bob.MessagesAsync(1);
+        await bob.AcknowledgeAsync(1);
+        await bob.MessagesAsync(2);
+        await bob.RereadAsync(0);
+        await bob.MessagesAsync(3);
+        await bob.AcknowledgeAsync(5);
+
+        Assert.That(
+            (await bob.MessagesAsync(4)).Select(message => message.Id), Is.EqualTo(new[] { "m-1", "m-2", "m-1", "m-6" }));
+    }
+
+    [Test]
+    [Protocol("5.41", "9.12")]
     public async Task Reading_again_from_past_the_head_is_an_error()
     {
         var bob = await BobWithMessagesAsync(2);
@@ -249,6 +281,7 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.2")]
     public async Task Large_messages_keep_to_the_windows_bytes_and_all_arrive()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -267,6 +300,25 @@ public sealed class DeliveryTests : ServerTests
         }
 
         Assert.That(bob.Messages, Has.Count.EqualTo(12));
+    }
+
+    [Test]
+    [Protocol("8.10", "8.11", "8.14", "8.15")]
+    public async Task What_else_a_signal_sets_is_ignored_but_not_who_it_says_it_is_from()
+    {
+        var bob = await BobWithMessagesAsync(2);
+        await bob.MessagesAsync(2);
+        var crowded = Acknowledgement(1).Signal;
+        (crowded.From, crowded.To) = (new Identity(), new Identity { User = "carol" });
+        (crowded.UserOffset, crowded.Timestamp, crowded.SignalType) = (9, 9, SignalType.Receiver);
+        Assert.That((await bob.AskAsync(crowded)).SignalOffset, Is.EqualTo(1));
+
+        var reread = new Signal { Type = SignalKind.Request, To = new Identity { User = "carol" }, UserOffset = 9 };
+        Assert.That((await bob.AskAsync(reread)).SignalOffset, Is.Zero);
+        await bob.MessagesAsync(4);
+        var forged = Acknowledgement(2).Signal;
+        forged.From = new Identity { User = "mallory" };
+        Assert.That((await bob.AskAsync(forged)).Error, Does.StartWith("permission_denied: "));
     }
 
     private static Frame Acknowledgement(int upTo) => new()

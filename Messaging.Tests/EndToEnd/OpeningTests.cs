@@ -13,6 +13,7 @@ namespace Messaging.Tests.EndToEnd;
 public sealed class OpeningTests : ServerTests
 {
     [Test]
+    [Protocol("2.1", "2.19", "2.20", "2.21", "2.23", "2.24", "2.27")]
     public async Task The_headers_say_where_the_stream_stands()
     {
         var phone = await ConnectAsync("alice/phone");
@@ -32,6 +33,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.2", "2.36", "2.37")]
     public async Task The_first_frame_is_the_position_of_the_devices_cursor()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -49,6 +51,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.14", "2.15", "2.16")]
     public async Task Only_a_new_device_may_start_at_the_head()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -69,6 +72,7 @@ public sealed class OpeningTests : ServerTests
     [TestCase("-1", 64)]
     [TestCase("1.5", 64)]
     [TestCase("many", 64)]
+    [Protocol("2.25", "2.26")]
     public async Task A_client_may_ask_for_a_smaller_window(string asked, int given)
     {
         var alice = await ConnectAsync("alice/phone", ("messaging-window", asked));
@@ -76,6 +80,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.30", "2.31", "2.32", "9.29")]
     public async Task A_position_past_the_head_under_the_same_epoch_ends_the_stream()
     {
         Server.ExpectAlarm("past the head");
@@ -94,6 +99,7 @@ public sealed class OpeningTests : ServerTests
     [TestCase("{0}/x")]
     [TestCase("{0}")]
     [TestCase("7")]
+    [Protocol("2.33", "2.35")]
     public async Task Any_other_position_changes_nothing(string position)
     {
         var alice = await ConnectAsync("alice/phone");
@@ -105,6 +111,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.9", "2.10", "2.11", "9.24", "9.31", "9.37")]
     public async Task A_stream_without_a_user_or_a_device_is_refused_and_told_which()
     {
         var noUser = await RefusedAsync(With(("messaging-device", "phone")));
@@ -123,6 +130,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.6", "2.8")]
     public async Task Names_in_headers_are_percent_encoded()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -137,7 +145,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
-    [Protocol("9.25")]
+    [Protocol("2.45", "9.25")]
     public async Task A_second_stream_replaces_the_first_and_says_so()
     {
         var first = await ConnectAsync("alice/phone");
@@ -150,6 +158,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.45")]
     public async Task Other_devices_and_users_replace_nothing()
     {
         var phone = await ConnectAsync("alice/phone");
@@ -160,7 +169,7 @@ public sealed class OpeningTests : ServerTests
     }
 
     [Test]
-    [Protocol("9.23")]
+    [Protocol("2.49", "9.23")]
     public async Task A_half_closed_stream_is_answered_and_ends_well()
     {
         var alice = await ConnectAsync("alice/phone");

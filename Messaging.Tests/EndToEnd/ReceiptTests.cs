@@ -9,7 +9,7 @@ namespace Messaging.Tests.EndToEnd;
 public sealed class ReceiptTests : ServerTests
 {
     [Test]
-    [Protocol("6.20", "6.22", "6.23", "6.24", "6.25", "6.26")]
+    [Protocol("3.1", "5.10", "6.20", "6.22", "6.24", "6.25", "6.26")]
     public async Task An_acknowledgement_reaches_every_device_of_the_sender()
     {
         var phone = await ConnectReadyAsync("alice/phone");
@@ -40,6 +40,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("6.16")]
     public async Task A_receipt_waits_for_a_sender_that_is_away()
     {
         var phone = await ConnectAsync("alice/phone");
@@ -52,7 +53,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
-    [Protocol("6.7", "6.28", "6.29", "6.30")]
+    [Protocol("3.2", "5.26", "5.27", "5.28", "5.29", "5.32", "6.26", "6.28", "6.30", "8.2")]
     public async Task A_read_is_answered_and_reaches_the_sender_and_the_readers_other_devices()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -91,6 +92,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.30")]
     public async Task On_a_later_stream_an_own_read_past_the_cursor_comes_as_sender()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -106,7 +108,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
-    [Protocol("6.9", "6.11", "6.12")]
+    [Protocol("6.9", "6.11", "6.12", "9.11", "9.12")]
     public async Task A_read_that_names_nothing_is_an_error_and_one_past_the_head_too()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -131,7 +133,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
-    [Protocol("8.7")]
+    [Protocol("5.31", "8.7")]
     public async Task A_read_that_also_acknowledges_is_answered_once_as_a_read()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -155,6 +157,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.9", "6.13")]
     public async Task Messages_come_with_how_far_they_have_come()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -176,7 +179,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
-    [Protocol("6.35", "6.37", "6.39")]
+    [Protocol("6.35", "6.36", "6.37", "6.38", "6.39", "8.2")]
     public async Task Played_keeps_its_status_and_id_and_is_told_once()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -190,6 +193,8 @@ public sealed class ReceiptTests : ServerTests
 
         Assert.That((first.SignalOffsetState, first.SignalOffset), Is.EqualTo((true, 4)));
         Assert.That((again.SignalOffsetState, again.SignalOffset), Is.EqualTo((true, 0)));
+        var own = (await (await ConnectReadyAsync("bob/laptop")).ReceiptsAsync(2))[1];
+        Assert.That((own.Status, own.SignalType, own.Id), Is.EqualTo((SignalStatus.Played, SignalType.Device, "m-1")));
         await alice.Until("played", () => alice.Receipts.Any(receipt => receipt.Status == SignalStatus.Played));
         var played = alice.Receipts.Single(receipt => receipt.Status == SignalStatus.Played);
         Assert.That((played.Id, played.UserOffset), Is.EqualTo(("m-1", 1)));
@@ -199,7 +204,7 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
-    [Protocol("6.43", "6.45", "6.46", "6.48")]
+    [Protocol("6.41", "6.42", "6.43", "6.44", "6.45", "6.46", "6.48", "8.1")]
     public async Task A_message_that_cannot_be_used_comes_back_as_an_error_entry_once()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -253,39 +258,50 @@ public sealed class ReceiptTests : ServerTests
     }
 
     [Test]
-    [Protocol("7.1", "7.3", "7.5", "7.7")]
-    public async Task Awareness_reaches_the_connected_devices_and_takes_no_offset()
+    [Protocol("6.34")]
+    public async Task A_play_without_an_id_is_an_error()
     {
         var alice = await ConnectAsync("alice/phone");
-        var phone = await ConnectAsync("bob/phone");
-        var laptop = await ConnectAsync("bob/laptop");
-        var sibling = await ConnectAsync("alice/laptop");
-        var answer = await alice.AskAsync(new Signal
+        await alice.SendAsync("bob", "m");
+        var bob = await ConnectAsync("bob/phone");
+        var before = bob.Frames.Count;
+        await bob.UpAsync(new Frame
         {
-            Id = "t",
-            To = new Identity { User = "bob" },
-            Status = SignalStatus.Typing,
-            Timestamp = 5,
+            Signal = new Signal { To = new Identity { User = "alice" }, Status = SignalStatus.Played, UserOffset = 1 },
         });
-        Assert.That((answer.SignalOffsetState, answer.SignalOffset), Is.EqualTo((true, 0)));
 
-        foreach (var device in new[] { phone, laptop })
+        await bob.Until("an error", () => bob.Frames.Skip(before).Any(frame => frame.Signal is { HasError: true }));
+        var answer = bob.Frames.First(frame => frame.Signal is { HasError: true }).Signal;
+        Assert.That(answer.Error, Does.StartWith("invalid_argument: "));
+        Assert.That(answer.Type, Is.EqualTo(SignalKind.Error));
+    }
+
+    [Test]
+    [Protocol("6.42", "9.36")]
+    public async Task A_report_without_what_it_needs_is_an_error()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        await alice.SendAsync("bob", "m");
+        var bob = await ConnectAsync("bob/phone");
+        var spoiled = new Action<Signal>[]
         {
-            await device.Until("typing", () => device.Frames.Count == 2);
-            Assert.That(device.Frames[1].Signal, Is.EqualTo(new Signal
+            signal => signal.To = null,
+            signal => signal.ClearError(),
+            signal => signal.Error = new string('x', 1_025),
+        };
+        foreach (var spoil in spoiled)
+        {
+            var signal = new Signal
             {
-                Id = "t",
-                Status = SignalStatus.Typing,
-                Timestamp = 5,
-                From = new Identity { User = "alice", Device = "phone" },
-                To = new Identity { User = "bob" },
-                SignalType = SignalType.Receiver,
-            }));
+                Id = "m",
+                To = new Identity { User = "alice" },
+                Type = SignalKind.Error,
+                Error = "invalid_argument: does not decrypt",
+            };
+            spoil(signal);
+            Assert.That((await bob.AskAsync(signal)).Error, Does.StartWith("invalid_argument: "));
         }
 
-        await alice.SendAsync("bob", "m");
-        await sibling.MessagesAsync(1);
-        Assert.That(sibling.Frames, Has.Count.EqualTo(2), "the sender's own devices hear nothing of it");
-        Assert.That((await phone.MessagesAsync(1))[0].SignalOffset, Is.EqualTo(1));
+        Assert.That(alice.Receipts, Is.Empty);
     }
 }

@@ -10,6 +10,7 @@ namespace Messaging.Tests.EndToEnd;
 public sealed class RestartTests : ServerTests
 {
     [Test]
+    [Protocol("1.13", "2.21", "4.33")]
     public async Task Offsets_cursors_and_answers_stand_after_a_restart()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -41,7 +42,11 @@ public sealed class RestartTests : ServerTests
         await alice.Until("the first answer", () => alice.Frames.Count > 1);
         await Server.StopAsync();
         var ended = await alice.EndAsync();
-        Assert.That(ended.StatusCode, Is.EqualTo(Grpc.Core.StatusCode.Unavailable), ended.Detail);
+
+        // Now and then Kestrel closes the connection in peace (NO_ERROR) before the trailers are out.
+        var isClosedInPeace = ended.DebugException is HttpProtocolException { ErrorCode: 0 }
+            or { InnerException: HttpProtocolException { ErrorCode: 0 } };
+        Assert.That(ended.StatusCode == Grpc.Core.StatusCode.Unavailable || isClosedInPeace, Is.True, ended.ToString());
 
         var accepted = alice.Frames.Skip(1).Count(frame => frame.Signal.SignalOffsetState);
         await Server.StartAgainAsync();

@@ -10,6 +10,7 @@ namespace Messaging.Tests.EndToEnd;
 public sealed class SendingTests : ServerTests
 {
     [Test]
+    [Protocol("3.1", "3.7", "4.1", "4.7", "4.8", "4.9", "4.26", "5.35", "6.1")]
     public async Task A_message_is_answered_with_its_offsets()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -32,6 +33,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("2.50", "3.3", "3.5", "3.6", "4.11", "5.8", "9.40")]
     public async Task The_receiver_gets_the_whole_message()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -56,6 +58,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("3.4", "4.2")]
     public async Task What_the_server_owns_is_ignored_in_what_a_client_sends()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -72,6 +75,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("1.15", "4.3", "4.18", "4.19", "4.31", "4.32", "4.33", "4.34", "4.35", "4.36")]
     public async Task A_repeat_is_answered_alike_on_every_stream_and_device_and_delivered_once()
     {
         var phone = await ConnectAsync("alice/phone");
@@ -95,6 +99,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.28", "4.30", "4.39", "9.1", "9.10")]
     public async Task The_same_id_with_other_content_is_an_error()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -121,6 +126,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("3.2", "4.10", "4.12", "4.16")]
     public async Task Other_devices_of_the_sender_get_the_message_and_the_sending_one_its_answer()
     {
         var laptop = await ConnectReadyAsync("alice/laptop");
@@ -136,6 +142,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.17")]
     public async Task On_a_later_stream_own_messages_past_the_cursor_come_as_sender()
     {
         var bob = await ConnectAsync("bob/phone");
@@ -152,6 +159,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.21", "4.22", "4.23", "4.24", "4.25")]
     public async Task A_note_to_oneself_reaches_the_other_devices_and_has_no_receipts()
     {
         var phone = await ConnectAsync("alice/phone");
@@ -163,6 +171,11 @@ public sealed class SendingTests : ServerTests
 
         var read = await laptop.ReadAsync("alice", "note");
         Assert.That((read.SignalOffsetState, read.SignalOffset), Is.EqualTo((true, 0)));
+        Assert.That((await laptop.ReadAsync("alice", "nothing")).Error, Does.StartWith("not_found: "));
+        Assert.That((await laptop.ReadAsync("alice", upTo: 2)).Error, Does.StartWith("out_of_range: "));
+        var played = await laptop.AskAsync(
+            new Signal { Id = "note", To = new Identity { User = "alice" }, Status = SignalStatus.Played });
+        Assert.That((played.SignalOffsetState, played.SignalOffset), Is.EqualTo((true, 0)));
         await phone.SendAsync("alice", "second");
         await laptop.MessagesAsync(2);
         Assert.That(phone.Receipts, Is.Empty);
@@ -170,6 +183,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("1.9", "1.10", "1.11")]
     public async Task Two_who_write_at_once_see_one_timeline()
     {
         var alice = await ConnectReadyAsync("alice/phone");
@@ -191,6 +205,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
+    [Protocol("4.43", "2.53")]
     public async Task Messages_in_flight_are_answered_in_order()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -204,7 +219,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
-    [Protocol("9.6", "9.8", "9.18")]
+    [Protocol("4.40", "9.6", "9.8", "9.18", "9.32", "9.38", "9.41", "9.42", "9.43")]
     public async Task A_bad_frame_costs_an_error_and_not_the_stream()
     {
         var alice = await ConnectAsync("alice/phone");
@@ -237,7 +252,7 @@ public sealed class SendingTests : ServerTests
     }
 
     [Test]
-    [Protocol("9.7", "9.19")]
+    [Protocol("8.6", "9.7", "9.19", "9.30")]
     public async Task A_frame_without_a_body_or_with_an_unusable_id_is_answered_without_one()
     {
         var alice = await ConnectAsync("alice/phone");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpc.Net.Client;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -13,6 +14,7 @@ public sealed class KilledServerTests
     private static readonly string[] Users = ["alice", "bob", "carol"];
 
     [Test]
+    [Protocol("1.13", "1.14", "1.15", "1.16", "4.6", "4.33", "4.43", "5.18")]
     public Task Nothing_that_was_accepted_is_lost_repeated_or_moved_when_the_server_is_killed() => RunAsync(kills: 4);
 
     /// <summary><c>MESSAGING_KILLS</c> says how often; an hour takes about 2,000.</summary>

@@ -26,6 +26,7 @@ internal sealed class StubbornDevice : IDisposable
     private readonly SortedDictionary<int, string> queue = [];
     private readonly CancellationTokenSource stopping = new();
     private readonly Task running;
+    private volatile bool isDisposed;
     private int produced;
     private int acknowledgedForSure;
     private string epoch = "";
@@ -102,21 +103,22 @@ internal sealed class StubbornDevice : IDisposable
 
     public void Dispose()
     {
-        stopping.Cancel();
+        isDisposed = true;
         channel.Dispose();
         stopping.Dispose();
     }
 
     private async Task RunAsync()
     {
-        while (!IsDone())
+        while (!IsDone() && !isDisposed)
         {
             try
             {
                 await RunStreamAsync();
             }
+            // Whatever a lost stream throws, at the loop that reads or at the one that writes.
             catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException
-                or OperationCanceledException or InvalidOperationException { Source: "Grpc.Net.Client" })
+                or OperationCanceledException or ObjectDisposedException)
             {
                 await Task.Delay(Pause, TimeProvider.System);
             }

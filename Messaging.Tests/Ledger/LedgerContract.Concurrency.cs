@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("1.5", "1.9", "1.11", "1.16", "4.43")]
     public async Task Parallel_callers_get_dense_offsets_in_their_own_order()
     {
         const int Streams = 8, Messages = 500;
@@ -67,6 +69,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.14")]
     public async Task A_settlement_is_followed_by_a_wake_at_which_the_entry_can_be_seen()
     {
         using var alice = await DeviceAsync("alice/phone");
@@ -148,6 +151,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("1.13", "1.14")]
     public async Task Closing_settles_everything_and_keeps_exactly_what_it_said_it_had_recorded()
     {
         var work = new List<SendMessage>();

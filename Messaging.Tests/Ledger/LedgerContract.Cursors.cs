@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("1.6", "5.16", "5.18")]
     public async Task Acknowledging_past_the_cursor_moves_it_there()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -25,6 +27,7 @@ public abstract partial class LedgerContract
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(2)]
+    [Protocol("5.19")]
     public async Task Acknowledging_at_or_before_the_cursor_leaves_it_where_it_stands(int offset)
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -38,6 +41,7 @@ public abstract partial class LedgerContract
 
     [TestCase(4)]
     [TestCase(int.MaxValue)]
+    [Protocol("5.20")]
     public async Task Acknowledging_past_the_head_is_out_of_range_and_changes_nothing(int offset)
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -55,6 +59,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.12", "4.13")]
     public async Task A_message_moves_its_devices_cursor_over_its_own_entry_where_that_is_next_in_line()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -71,6 +76,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.15", "5.18")]
     public async Task An_acknowledgement_passes_over_own_entries_of_this_stream_that_follow()
     {
         using var bob = await BobWithMessagesAsync(2);
@@ -86,6 +92,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.17", "5.18")]
     public async Task An_acknowledgement_does_not_pass_over_own_entries_of_an_earlier_stream()
     {
         using var earlier = await BobWithMessagesAsync(1);
@@ -109,6 +116,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("5.29")]
     public async Task The_answer_to_a_read_moves_the_cursor_as_a_message_does()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -120,6 +128,39 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.44")]
+    public async Task Offsets_that_a_position_signal_accounted_for_are_passed_when_they_are_next_and_nobody_is_told()
+    {
+        using var bob = await BobWithMessagesAsync(3);
+        await bob.VisibleAsync(new PassOver(bob.Stream, new SignalOffset(2), new SignalOffset(2)));
+        Assert.That(bob.Stream.Cursor, Is.EqualTo(SignalOffset.None));
+        Assert.That((await bob.AcknowledgeAsync(1)).Cursor, Is.EqualTo(new SignalOffset(2)));
+
+        using var alice = await DeviceAsync("alice/phone");
+        Assert.That(await alice.DescribeAsync(4, after: 3), Is.EqualTo(new[] { "4 Received bob/phone #1 about m-1" }));
+        Assert.That((await bob.AcknowledgeAsync(3)).Cursor, Is.EqualTo(new SignalOffset(3)));
+        Assert.That(
+            await alice.DescribeAsync(5, after: 4), Is.EqualTo(new[] { "5 Received bob/phone #3 about m-3" }));
+    }
+
+    [Test]
+    [Protocol("2.44")]
+    public async Task Offsets_that_a_position_signal_accounted_for_are_passed_at_once_where_they_are_next()
+    {
+        using (var bob = await BobWithMessagesAsync(3))
+        {
+            await bob.AcknowledgeAsync(1);
+            await bob.VisibleAsync(new PassOver(bob.Stream, new SignalOffset(2), new SignalOffset(3)));
+            Assert.That(bob.Stream.Cursor, Is.EqualTo(new SignalOffset(3)));
+        }
+
+        await ReopenAsync();
+        using var again = await DeviceAsync("bob/phone");
+        Assert.That(again.Opening.Cursor, Is.EqualTo(new SignalOffset(3)));
+    }
+
+    [Test]
+    [Protocol("1.6")]
     public async Task Every_device_has_a_cursor_of_its_own()
     {
         using var phone = await BobWithMessagesAsync(3);
@@ -134,6 +175,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("5.18")]
     public async Task Cursors_outlive_the_ledgers_process()
     {
         using (var bob = await BobWithMessagesAsync(3))

@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Ledger;
@@ -7,6 +8,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("4.33", "4.35", "4.36")]
     public async Task A_repeat_gets_the_original_offsets_and_time()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -36,6 +38,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.29", "4.34")]
     public async Task A_repeat_is_recognised_on_every_device_and_stream_of_the_user()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -49,6 +52,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.33", "4.39")]
     public async Task A_repeat_is_recognised_after_the_ledger_was_opened_again()
     {
         SendMessage original;
@@ -71,6 +75,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.18")]
     public async Task A_repeat_is_no_delivery_and_moves_no_cursor()
     {
         using (var phone = await DeviceAsync("alice/phone"))
@@ -87,6 +92,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.39")]
     public async Task The_same_id_with_other_content_is_refused_and_changes_nothing()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -101,6 +107,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.40", "2.48")]
     public async Task A_refused_message_has_not_used_up_its_id()
     {
         using var replaced = await DeviceAsync("alice/phone");
@@ -114,6 +121,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.41")]
     public async Task Ids_of_different_users_never_meet()
     {
         using var alice = await DeviceAsync("alice/phone");

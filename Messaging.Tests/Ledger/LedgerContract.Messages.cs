@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("4.4", "4.5", "4.8")]
     public async Task A_message_takes_the_next_offset_of_each_member_and_of_the_conversation()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -24,6 +26,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("1.1", "1.2", "1.5", "1.8", "1.9", "1.11")]
     public async Task Offsets_are_dense_in_every_sequence_and_every_conversation()
     {
         using var alice = await DeviceAsync("alice/phone");
@@ -60,6 +63,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("1.10", "1.12")]
     public async Task Both_ends_read_the_same_message()
     {
         using var bob = await DeviceAsync("bob/phone");
@@ -87,6 +91,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.13", "2.17")]
     public async Task A_user_need_not_have_connected_to_be_written_to()
     {
         using var alice = await DeviceAsync("alice/phone");
@@ -115,6 +120,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.9")]
     public async Task A_message_is_recorded_at_the_servers_time()
     {
         using var alice = await DeviceAsync("alice/phone");
@@ -126,6 +132,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.18", "4.42")]
     public async Task Users_devices_and_ids_are_compared_byte_by_byte()
     {
         const string Composed = "\u00e9", Decomposed = "e\u0301";
@@ -146,6 +153,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("4.21", "4.23", "4.24")]
     public async Task A_note_to_oneself_takes_one_entry_and_has_no_receipts()
     {
         using var phone = await DeviceAsync("alice/phone");

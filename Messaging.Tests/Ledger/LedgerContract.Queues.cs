@@ -1,5 +1,6 @@
 using System.Globalization;
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -54,6 +55,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("1.1", "1.13", "1.14")]
     public async Task A_long_queue_reads_the_same_in_small_pages_in_large_ones_and_after_reopening()
     {
         const int Count = 5_000;
@@ -98,6 +100,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("1.7", "5.42")]
     public async Task A_queue_can_be_read_again_from_any_place()
     {
         using var bob = await BobWithMessagesAsync(5);

@@ -8,6 +8,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("1.4", "6.7", "6.10", "6.28", "6.29")]
     public async Task Reading_a_message_by_its_id_tells_the_sender_and_the_readers_other_devices()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -25,6 +26,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.10", "6.22", "6.29")]
     public async Task Reading_up_to_an_offset_names_the_last_message_of_others()
     {
         using var bob = await BobWithMessagesAsync(2);
@@ -52,7 +54,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
-    [Protocol("6.9")]
+    [Protocol("6.8", "6.9")]
     public async Task A_read_must_name_a_message_that_the_peer_sent_in_this_conversation()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -91,7 +93,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
-    [Protocol("6.15")]
+    [Protocol("6.14", "6.15")]
     public async Task Reading_less_than_before_changes_nothing()
     {
         using var bob = await BobWithMessagesAsync(3);

@@ -9,7 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
-    [Protocol("6.2", "6.18")]
+    [Protocol("1.3", "6.2", "6.17")]
     public async Task The_first_device_to_acknowledge_tells_the_sender_once()
     {
         using var phone = await BobWithMessagesAsync(2);
@@ -27,7 +27,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
-    [Protocol("6.17", "6.22")]
+    [Protocol("5.16", "6.17", "6.21", "6.22")]
     public async Task One_acknowledgement_tells_each_sender_once_of_the_last_message_that_it_covers()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -84,6 +84,25 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.2", "6.3")]
+    public async Task An_acknowledgement_covers_what_came_before_its_device_started_at_the_head()
+    {
+        using (await BobWithMessagesAsync(2))
+        using (var instance = await DeviceAsync("bob/instance", startAtHead: true))
+        using (var carol = await DeviceAsync("carol/phone"))
+        {
+            await carol.SendAsync("bob", "c-1");
+            await instance.AcknowledgeAsync(3);
+            Assert.That(await carol.DescribeAsync(2, after: 1), Is.EqualTo(new[] { "2 Received bob/instance #1 about c-1" }));
+        }
+
+        using var alice = await DeviceAsync("alice/phone");
+        Assert.That(
+            (await alice.DescribeAsync(3)).Last(), Is.EqualTo("3 Received bob/instance #2 about m-2"),
+            "every message up to the acknowledged entry is received");
+    }
+
+    [Test]
     [Protocol("6.16")]
     public async Task A_watermark_of_received_outlives_the_ledgers_process()
     {
@@ -98,6 +117,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.23", "6.25")]
     public async Task A_receipt_says_who_when_and_in_which_conversation()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -118,6 +138,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("5.9", "6.13")]
     public async Task Messages_show_how_far_they_have_come()
     {
         using (var bob = await BobWithMessagesAsync(3))

@@ -9,7 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
-    [Protocol("6.37")]
+    [Protocol("6.37", "6.38")]
     public async Task The_first_play_tells_both_sides_also_of_a_message_that_was_read_already()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -24,6 +24,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.33")]
     public async Task A_play_reads_as_well()
     {
         using var bob = await BobWithMessagesAsync(2);
@@ -57,7 +58,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
-    [Protocol("6.45", "6.46")]
+    [Protocol("6.45", "6.46", "6.48")]
     public async Task A_message_that_cannot_be_used_is_reported_to_its_sender_once_per_user()
     {
         using (var bob = await BobWithMessagesAsync(2))
@@ -79,6 +80,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.47")]
     public async Task A_report_of_a_note_to_oneself_is_an_entry_that_no_answer_delivers()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -92,6 +94,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("6.42")]
     public async Task A_report_must_name_a_message_that_the_peer_sent_in_this_conversation()
     {
         using var bob = await BobWithMessagesAsync(1);
@@ -104,6 +107,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("8.7")]
     public async Task A_read_that_also_acknowledges_does_both()
     {
         using var bob = await BobWithMessagesAsync(3);
@@ -120,7 +124,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
-    [Protocol("8.7", "8.9")]
+    [Protocol("8.7", "8.8", "8.9")]
     public async Task A_read_whose_acknowledgement_is_past_the_head_does_neither()
     {
         using var bob = await BobWithMessagesAsync(2);

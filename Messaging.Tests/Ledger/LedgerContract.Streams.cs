@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -8,6 +9,7 @@ namespace Messaging.Tests.Ledger;
 public abstract partial class LedgerContract
 {
     [Test]
+    [Protocol("2.21")]
     public async Task The_epoch_stays_while_the_ledger_lives()
     {
         var epoch = ledger.Epoch;
@@ -20,6 +22,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.12", "2.13")]
     public async Task A_device_begins_before_the_first_entry()
     {
         using var alice = await DeviceAsync("alice/phone");
@@ -33,6 +36,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.14", "2.16")]
     public async Task Only_a_new_device_may_start_at_the_head()
     {
         using var known = await BobWithMessagesAsync(2);
@@ -67,6 +71,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.47")]
     public async Task A_replaced_stream_hears_of_it_and_takes_no_more_effect()
     {
         using var old = await BobWithMessagesAsync(2);
@@ -88,6 +93,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.47")]
     public async Task What_a_replaced_stream_repeats_is_superseded_too()
     {
         using var old = await DeviceAsync("alice/phone");
@@ -99,6 +105,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.47", "2.48")]
     public async Task What_was_handed_over_before_the_replacement_is_taken_and_what_came_after_is_not()
     {
         using var old = await DeviceAsync("alice/phone");
@@ -120,6 +127,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.45")]
     public async Task Another_device_or_user_replaces_nothing()
     {
         using var phone = await DeviceAsync("alice/phone");
@@ -132,6 +140,7 @@ public abstract partial class LedgerContract
 
     [TestCase("bob/phone")]
     [TestCase("bob/new device")]
+    [Protocol("2.31")]
     public async Task A_position_past_the_head_is_out_of_range_and_replaces_nothing(string name)
     {
         using var bob = await BobWithMessagesAsync(2);
@@ -154,6 +163,7 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    [Protocol("2.35")]
     public async Task A_position_up_to_the_head_is_taken_and_moves_nothing()
     {
         using var bob = await BobWithMessagesAsync(2);

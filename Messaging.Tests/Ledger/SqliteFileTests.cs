@@ -1,5 +1,6 @@
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -62,6 +63,7 @@ public sealed class SqliteFileTests
     }
 
     [Test]
+    [Protocol("1.13")]
     public async Task Every_connection_that_writes_syncs_at_every_commit()
     {
         await (await OpenAsync()).DisposeAsync();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsCheck;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Properties;
@@ -35,6 +36,7 @@ public sealed class LedgerRulesTests
         select new LedgerOperation(kind, device, one, two, three);
 
     [Test]
+    [Protocol("1.5", "1.9", "1.11", "4.33", "5.18", "5.19", "5.20", "6.14")]
     public async Task The_ledger_answers_and_keeps_what_the_protocol_says()
     {
         var runs = Environment.GetEnvironmentVariable("MESSAGING_RUNS") is { Length: > 0 } given

@@ -45,7 +45,7 @@ internal sealed class LedgerRun : IAsyncDisposable
         }
 
         if (step.Kind == OperationKind.Open || open[step.Device] is null)
-            await OpenAsync(step.Device, step.Kind == OperationKind.Open ? step : step with { One = 0, Two = 0 });
+            await OpenAsync(step.Device, step.Kind == OperationKind.Open ? step : step with { Two = 7 });
         if (step.Kind == OperationKind.Late && replaced[step.Device] is null)
             return;
         if (step.Kind == OperationKind.Open)
@@ -63,7 +63,7 @@ internal sealed class LedgerRun : IAsyncDisposable
 
         foreach (var (expected, actual) in asked)
         {
-            await pair.Real.Listener.Visible(actual).InTime($"{actual} can be seen");
+            await pair.Real.Listener.Visible(actual).InTime($"{actual} is settled, and a wake comes after it");
             story.AppendLine(CultureInfo.InvariantCulture, $"{Devices[step.Device]}: {Answer(expected)}");
             Agree(Answer(expected), Answer(actual));
         }
@@ -89,7 +89,7 @@ internal sealed class LedgerRun : IAsyncDisposable
     {
         var head = disk.User(UserOf(device)).Head.Value;
         var position = (step.Two % 8) switch { 0 or 1 => head, 2 => head + 1, _ => 0 };
-        var startAtHead = step.One % 4 == 1;
+        var startAtHead = step.One % 2 == 1;
         var expected = await LedgerDevice.OpenAsync(naive, Devices[device], startAtHead, position);
         var actual = await LedgerDevice.OpenAsync(real, Devices[device], startAtHead, position);
         story.AppendLine(CultureInfo.InvariantCulture, $"{Devices[device]}: {Answer(expected.Opening)}");

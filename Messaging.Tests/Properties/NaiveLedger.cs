@@ -89,6 +89,7 @@ internal sealed class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
             Acknowledge acknowledge => Acknowledge(acknowledge, stream),
             MarkRead read => Read(read, stream),
             ReportError report => Report(report, stream),
+            PassOver over => Pass(over, stream),
             Withdraw => Settlement.Recorded,
             _ => throw new NotSupportedException(submission.GetType().Name),
         };
@@ -268,13 +269,23 @@ internal sealed class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
             disk.User(record.Entries[place].UserName).Sequence.Add((record, place));
     }
 
+    private static Settlement Pass(PassOver over, NaiveStream stream)
+    {
+        for (var offset = over.First.Value; offset <= over.Last.Value; offset++)
+            stream.AccountedFor.Add(offset);
+        PassOverOwnEntries(stream);
+        return Settlement.Recorded;
+    }
+
+    // Protocol §2: nor need the device acknowledge what a position signal of this stream accounted for.
     // Protocol §4, §5: on the stream on which it came, the answer to a message or a read was the delivery of the
     // device's own entry. The answer to a report was none, of a note to oneself either.
     private static void PassOverOwnEntries(NaiveStream stream)
     {
         while (stream.State.Cursor < stream.User.Head
             && stream.User.Sequence[stream.State.Cursor.Value].Record is var next
-            && next.Stream == stream.Number && next is not ReportRecord)
+            && ((next.Stream == stream.Number && next is not ReportRecord)
+                || stream.AccountedFor.Contains(stream.State.Cursor.Value + 1)))
             stream.State.Cursor = stream.State.Cursor.Next();
     }
 }

@@ -14,6 +14,9 @@ internal sealed class NaiveStream(
 
     public IStreamListener Listener => listener;
 
+    /// <summary>Offsets that hold nothing for the device, of which a position signal has told it.</summary>
+    public HashSet<int> AccountedFor { get; } = [];
+
     public StreamNumber Number { get; } = state.Stream;
 
     public SignalOffset Head => ledger.Locked(() => user.Head);

@@ -14,9 +14,8 @@ public sealed class Section09_Errors : SectionTests
     [Protocol("9.2", "9.3")]
     public async Task While_the_store_is_busy_all_is_unavailable_and_then_later_messages_are_aborted_until_the_first_came_again()
     {
-        Server.ExpectAlarm("could not be written");
         var alice = await ConnectAsync("alice/phone");
-        using (await HeldLedger.HoldAsync(Server))
+        await using (await Server.OccupyStoreAsync())
         {
             Refused(await alice.SendAsync("bob", "m-1"), "unavailable", isFinal: false);
             Refused(await alice.AcknowledgeAsync(0), "unavailable", isFinal: false);

@@ -19,6 +19,7 @@ internal sealed class ProbeDevice : IAsyncDisposable
     private readonly QueueCheck check;
     private readonly Task reading;
     private int questions;
+    private int messageCount;
 
     private ProbeDevice(
         AsyncDuplexStreamingCall<Frame, Frame> call, string name, Metadata headers, Func<int, bool>? acknowledges)
@@ -201,7 +202,7 @@ internal sealed class ProbeDevice : IAsyncDisposable
 
     public async Task<IReadOnlyList<Message>> MessagesAsync(int count)
     {
-        await Until($"{count} messages", () => Messages.Count >= count);
+        await Until($"{count} messages", () => Volatile.Read(ref messageCount) >= count);
         return Messages;
     }
 
@@ -228,8 +229,8 @@ internal sealed class ProbeDevice : IAsyncDisposable
         {
             await reading.InTime($"{Name} stops reading");
         }
-        catch (Exception exception) when (exception
-            is RpcException or OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException or IOException
+            or ObjectDisposedException)
         {
             // The stream is over; a broken rule is not among these, and fails the test.
         }
@@ -266,6 +267,8 @@ internal sealed class ProbeDevice : IAsyncDisposable
             {
                 frames.Add(frame);
                 check.Takes(frame);
+                if (frame.Message is not null)
+                    messageCount++;
             }
 
             Look();

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Grpc.Net.Client;
 using Messaging.Service.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 
@@ -42,6 +43,21 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>An alarm that the test provokes: it must be logged, and does not fail the test.</summary>
     public void ExpectAlarm(string text) => alarms.Add(text);
+
+    /// <summary>
+    /// Takes the right to write the ledger's file away from the server until it is given back: whatever wants to be
+    /// stored meanwhile is refused for now, which the server logs as an error.
+    /// </summary>
+    public async Task<IAsyncDisposable> OccupyStoreAsync()
+    {
+        ExpectAlarm("could not be written and is refused for now");
+        var connection = new SqliteConnection($"Data Source={LedgerPath};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
 
     /// <summary>Ends the server as on a shut-down, and starts another on the same ledger and port.</summary>
     public async Task RestartAsync()
