@@ -94,6 +94,7 @@ internal static class AnswerFrames
         {
             Settlement.Recorded => Done(taken.Id),
             Settlement.NotFound => Refuse(taken.Id, NoMessage),
+            Settlement.OutOfRange => Refuse(taken.Id, Full),
             Settlement.Unavailable => Refuse(taken.Id, Busy),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A report was settled as {report.Settlement}"),
