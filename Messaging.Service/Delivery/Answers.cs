@@ -24,14 +24,14 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
 
             case Taken.Acknowledgement acknowledgement:
                 var moved = acknowledgement.Submission;
-                Learn(moved.Settlement, moved.UpTo, moved.IsPastCursor);
+                Learn(moved.Settlement, moved.UpTo, acknowledgement.IsPastCursor);
                 return AnswerFrames.To(acknowledgement, stream.Cursor);
 
             case Taken.Read read:
                 if (read.Submission.Settlement == Settlement.Recorded)
                     walk.Answered(read.Submission.SignalOffset);
                 if (read.Submission.Acknowledge > SignalOffset.None)
-                    Learn(read.Submission.Settlement, read.Submission.Acknowledge, read.Submission.IsPastCursor);
+                    Learn(read.Submission.Settlement, read.Submission.Acknowledge, read.IsPastCursor);
                 return AnswerFrames.To(read);
 
             case Taken.Report report:
@@ -43,9 +43,6 @@ internal sealed class Answers(ILedgerStream stream, QueueWalk walk, ILogger logg
             case Taken.Reread reread:
                 walk.GoBack(reread.After);
                 return PositionFrames.At(reread.After, reread.Id);
-
-            case Taken.NegativeAcknowledgement negative:
-                return AnswerFrames.RefuseNegative(negative.Id, stream.Cursor, negative.Refusal);
 
             case Taken.Refused refused:
                 return refused.Answer;

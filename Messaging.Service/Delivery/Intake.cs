@@ -34,7 +34,7 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
         if ((shape.Check(signal, row) ?? CallerRules.Check(signal.From, stream.Device)) is { } refusal)
         {
             return row == SignalRow.Acknowledge && signal.SignalOffset < 0
-                ? new Taken.NegativeAcknowledgement(Echo(signal.Id), refusal)
+                ? new Taken.Refused(refusal.Code, AnswerFrames.RefuseNegative(Echo(signal.Id), stream.Cursor, refusal))
                 : Refuse(signal.Id, refusal);
         }
 
@@ -50,15 +50,18 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
         };
     }
 
-    private Taken.Acknowledgement TakeAcknowledgement(Signal signal) =>
-        new(new Acknowledge(stream, new SignalOffset(signal.SignalOffset)), signal.Id);
+    private Taken.Acknowledgement TakeAcknowledgement(Signal signal)
+    {
+        var upTo = new SignalOffset(signal.SignalOffset);
+        return new Taken.Acknowledgement(new Acknowledge(stream, upTo), signal.Id, upTo > stream.Cursor);
+    }
 
     private Taken.Read TakeRead(Signal signal, bool isPlayed)
     {
+        var acknowledged = SignalReading.AcknowledgedBy(signal);
         var work = new MarkRead(
-            stream, signal.To.User, signal.Id, new UserOffset(signal.UserOffset), isPlayed,
-            SignalReading.AcknowledgedBy(signal));
-        return new Taken.Read(work, signal.Id, signal.To);
+            stream, signal.To.User, signal.Id, new UserOffset(signal.UserOffset), isPlayed, acknowledged);
+        return new Taken.Read(work, signal.Id, signal.To, acknowledged > stream.Cursor);
     }
 
     private Taken.Report TakeReport(Signal signal) =>

@@ -25,7 +25,8 @@ internal abstract record Taken
     /// <summary>An acknowledgement (protocol §5).</summary>
     /// <param name="Submission">The work.</param>
     /// <param name="Id">To be echoed; empty where only a refusal is answered.</param>
-    public sealed record Acknowledgement(Acknowledge Submission, string Id) : Taken
+    /// <param name="IsPastCursor">It moves the cursor, and skips what has not been delivered up to there.</param>
+    public sealed record Acknowledgement(Acknowledge Submission, string Id, bool IsPastCursor) : Taken
     {
         public override Submission Work => Submission;
     }
@@ -34,7 +35,8 @@ internal abstract record Taken
     /// <param name="Submission">The work.</param>
     /// <param name="Id">To be echoed.</param>
     /// <param name="To">To be echoed.</param>
-    public sealed record Read(MarkRead Submission, string Id, Identity To) : Taken
+    /// <param name="IsPastCursor">As with <see cref="Acknowledgement"/>.</param>
+    public sealed record Read(MarkRead Submission, string Id, Identity To, bool IsPastCursor) : Taken
     {
         public override Submission Work => Submission;
     }
@@ -50,9 +52,6 @@ internal abstract record Taken
 
     /// <summary>A re-read (protocol §5): deliver again from behind this offset.</summary>
     public sealed record Reread(SignalOffset After, string Id) : Taken;
-
-    /// <summary>An acknowledgement of a negative offset: its refusal says where the cursor stands (protocol §5).</summary>
-    public sealed record NegativeAcknowledgement(string Id, Refusal Refusal) : Taken;
 
     /// <summary>A refusal, which ends the matter.</summary>
     /// <param name="Code">Why.</param>

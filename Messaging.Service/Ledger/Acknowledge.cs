@@ -10,9 +10,6 @@ public sealed class Acknowledge(ILedgerStream stream, SignalOffset upTo) : Submi
 {
     public SignalOffset UpTo { get; } = upTo;
 
-    /// <summary>Once recorded: whether it was past the cursor, those acknowledged before it in the same batch included.</summary>
-    public bool IsPastCursor { get; internal set; }
-
     /// <summary>Where the cursor now stands.</summary>
     public SignalOffset Cursor { get; internal set; }
 }

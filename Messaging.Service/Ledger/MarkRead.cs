@@ -21,9 +21,6 @@ public sealed class MarkRead(
     public bool IsPlayed { get; } = isPlayed;
     public SignalOffset Acknowledge { get; } = acknowledge;
 
-    /// <summary>Once recorded: whether the acknowledgement was past the cursor, as in <see cref="Ledger.Acknowledge"/>.</summary>
-    public bool IsPastCursor { get; internal set; }
-
     /// <summary>Where the watermark now stands.</summary>
     public UserOffset Watermark { get; internal set; }
 

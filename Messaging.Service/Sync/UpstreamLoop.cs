@@ -29,9 +29,7 @@ internal sealed class UpstreamLoop(
     private ValueTask TakeAsync(Frame frame)
     {
         var taken = intake.Take(frame);
-        _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } or Taken.NegativeAcknowledgement
-            ? _invalid + 1
-            : 0;
+        _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } ? _invalid + 1 : 0;
         if (taken is Taken.Awareness awareness)
         {
             services.Devices.Relay(awareness.Signal, device);

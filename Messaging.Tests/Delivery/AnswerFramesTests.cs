@@ -84,7 +84,7 @@ public sealed class AnswerFramesTests
             SignalOffset = new SignalOffset(4),
             Watermark = new UserOffset(9),
         };
-        Assert.That(AnswerFrames.To(new Taken.Read(work, "m", Alice))?.Signal, Is.EqualTo(new Signal
+        Assert.That(AnswerFrames.To(new Taken.Read(work, "m", Alice, IsPastCursor: false))?.Signal, Is.EqualTo(new Signal
         {
             Id = "m",
             Type = SignalKind.Response,
@@ -102,7 +102,7 @@ public sealed class AnswerFramesTests
     public void A_read_of_what_is_not_there_is_an_error(Settlement settlement, string code)
     {
         var work = new MarkRead(Stream, "alice", "m", default) { Settlement = settlement };
-        var answer = AnswerFrames.To(new Taken.Read(work, "m", Alice))!.Signal;
+        var answer = AnswerFrames.To(new Taken.Read(work, "m", Alice, IsPastCursor: false))!.Signal;
         Assert.That(answer.Type, Is.EqualTo(SignalKind.Error));
         Assert.That(answer.Error, Does.StartWith($"{code}: "));
     }
@@ -122,6 +122,6 @@ public sealed class AnswerFramesTests
     private static Signal? Acknowledged(string id, Settlement settlement)
     {
         var work = new Acknowledge(Stream, new SignalOffset(6)) { Settlement = settlement, Cursor = new SignalOffset(7) };
-        return AnswerFrames.To(new Taken.Acknowledgement(work, id), new SignalOffset(5))?.Signal;
+        return AnswerFrames.To(new Taken.Acknowledgement(work, id, IsPastCursor: true), new SignalOffset(5))?.Signal;
     }
 }

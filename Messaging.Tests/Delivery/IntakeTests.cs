@@ -65,11 +65,17 @@ public sealed class IntakeTests
     [Test]
     public void A_negative_acknowledgement_is_told_where_the_cursor_stands()
     {
-        var taken = Take(new Signal { Id = "a", SignalOffset = -1, SignalAckState = new() { Received = true } });
-        var negative = taken as Taken.NegativeAcknowledgement;
-        var answer = AnswerFrames.RefuseNegative(negative!.Id, new SignalOffset(3), negative.Refusal).Signal;
+        var answer = Answer(Take(new Signal { Id = "a", SignalOffset = -1, SignalAckState = new() { Received = true } }));
         Assert.That((answer.Type, answer.Id, answer.SignalOffset), Is.EqualTo((SignalKind.Error, "a", 3)));
         Assert.That(answer.SignalAckState, Is.EqualTo(new SignalAckState { Received = true }));
+    }
+
+    [TestCase(3, false)]
+    [TestCase(4, true)]
+    public void Only_an_acknowledgement_past_the_cursor_may_skip(int offset, bool isPast)
+    {
+        var taken = Take(new Signal { SignalOffset = offset, SignalAckState = new() { Received = true } });
+        Assert.That((taken as Taken.Acknowledgement)?.IsPastCursor, Is.EqualTo(isPast));
     }
 
     [Test]
@@ -95,7 +101,7 @@ public sealed class IntakeTests
         }) as Taken.Read;
         var work = taken!.Submission;
         Assert.That((work.Peer, work.MessageId, work.IsPlayed), Is.EqualTo(("alice", "m", true)));
-        Assert.That((work.UpTo.Value, work.Acknowledge.Value), Is.EqualTo((9, 4)));
+        Assert.That((work.UpTo.Value, work.Acknowledge.Value, taken.IsPastCursor), Is.EqualTo((9, 4, true)));
     }
 
     [Test]

@@ -188,7 +188,7 @@ internal sealed class LedgerRun : IAsyncDisposable
         SendMessage send => $"send {send.Id} to {send.Recipient} -> {send.Settlement} {send.SignalOffset} "
             + $"#{send.UserOffset} at {send.RecordedAt}",
         Acknowledge acknowledge =>
-            $"acknowledge {acknowledge.UpTo} -> {acknowledge.Settlement} {acknowledge.Cursor} {acknowledge.IsPastCursor}",
+            $"acknowledge {acknowledge.UpTo} -> {acknowledge.Settlement} {acknowledge.Cursor}",
         MarkRead read => $"read of {read.Peer} {read.MessageId} #{read.UpTo} {read.IsPlayed} {read.Acknowledge} -> "
             + $"{read.Settlement} #{read.Watermark} {read.SignalOffset}",
         ReportError report => $"report of {report.Peer} {report.MessageId} -> {report.Settlement}",

@@ -154,7 +154,6 @@ internal sealed class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
     private Settlement Acknowledge(Acknowledge acknowledge, NaiveStream stream)
     {
         var isOutOfRange = acknowledge.UpTo > stream.User.Head;
-        acknowledge.IsPastCursor = !isOutOfRange && acknowledge.UpTo > stream.State.Cursor;
         if (!isOutOfRange)
             Acknowledge(acknowledge.UpTo, stream);
         acknowledge.Cursor = stream.State.Cursor;
@@ -215,7 +214,6 @@ internal sealed class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
             PassOverOwnEntries(stream);
         }
 
-        read.IsPastCursor = read.Acknowledge > stream.State.Cursor;
         Acknowledge(read.Acknowledge, stream);
         return Settlement.Recorded;
     }

@@ -23,6 +23,7 @@ internal abstract class ClientFixture
         Address = new Uri("http://localhost"),
         User = "alice",
         Device = "phone",
+        AcknowledgementDelay = TimeSpan.Zero,
         TimeProvider = Time,
     };
 
@@ -33,6 +34,13 @@ internal abstract class ClientFixture
     {
         if (_client is not null)
             await _client.DisposeAsync().AsTask().WaitAsync(Waits.Deadline);
+    }
+
+    /// <summary>The process ends; the next one has another client.</summary>
+    protected async Task RestartAsync()
+    {
+        await CloseAsync();
+        _client = null;
     }
 
     protected async Task<ScriptedStream> ConnectAsync(int position = 0)
@@ -60,4 +68,17 @@ internal abstract class ClientFixture
         Assert.That(frame.Signal?.SignalAckState, Is.EqualTo(new SignalAckState { Received = true }));
         return frame.Signal!.SignalOffset;
     }
+
+    /// <summary>A message from bob, as the application got it once.</summary>
+    protected ReceivedMessage Received(string id, int userOffset) => new()
+    {
+        Id = id,
+        From = new("bob", "laptop"),
+        To = new("alice", ""),
+        Role = MessageRole.Receiver,
+        UserOffset = userOffset,
+        SignalOffset = userOffset,
+        Timestamp = Time.GetUtcNow(),
+        Payload = default,
+    };
 }

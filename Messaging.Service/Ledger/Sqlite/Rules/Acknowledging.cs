@@ -21,7 +21,7 @@ internal sealed class Acknowledging(Recorder recorder)
             return Settlement.OutOfRange;
         }
 
-        submission.IsPastCursor = Note(device, submission.UpTo);
+        Note(device, submission.UpTo);
 
         // Where the cursor stands is said once the batch has moved it.
         _unanswered.Add((submission, device));
@@ -42,15 +42,13 @@ internal sealed class Acknowledging(Recorder recorder)
     }
 
     /// <summary>Keeps an acknowledgement that is not past the head until the batch ends.</summary>
-    /// <returns>Whether it is past the cursor, as what came before it in the batch will have moved it.</returns>
-    public bool Note(DeviceState device, SignalOffset upTo)
+    public void Note(DeviceState device, SignalOffset upTo)
     {
-        if (upTo <= device.Cursor || upTo <= device.Told.Pass(device.AcknowledgedInBatch))
-            return false;
+        if (upTo <= device.Cursor || upTo <= device.AcknowledgedInBatch)
+            return;
         if (device.AcknowledgedInBatch == SignalOffset.None)
             _due.Add(device);
         device.AcknowledgedInBatch = upTo;
-        return true;
     }
 
     /// <summary>The batch ends: records what is due, and fills in the answers.</summary>

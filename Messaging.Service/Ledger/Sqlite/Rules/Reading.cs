@@ -29,7 +29,7 @@ internal sealed class Reading(Recorder recorder, Acknowledging acknowledging)
         if (submission.Acknowledge > user.Head)
             return Settlement.OutOfRange;
         if (submission.Acknowledge > SignalOffset.None)
-            submission.IsPastCursor = acknowledging.Note(reader, submission.Acknowledge);
+            acknowledging.Note(reader, submission.Acknowledge);
 
         if (conversation is null || peer == user)
             return Settlement.Recorded; // in notes to oneself a read moves nothing (protocol §4)
