@@ -74,8 +74,8 @@ public sealed record MessagingClientOptions
 
     /// <summary>
     /// How long an acknowledgement may wait for others to join it, up to 10 s; it never waits where the last one was
-    /// as long ago, or where half the window is handled. Default: 5 ms. Zero: it never waits, which costs a fast
-    /// reader a frame for nearly each message.
+    /// as long ago, or where half the window is handled. Default: 5 ms. Zero: it never waits, which costs a
+    /// reader that takes a moment for each message a frame for each.
     /// </summary>
     public TimeSpan AcknowledgementDelay { get; init; } = TimeSpan.FromMilliseconds(5);
 

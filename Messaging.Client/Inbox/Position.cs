@@ -31,7 +31,9 @@ internal sealed class Position
     {
         Place = Place.Unnamed;
         _lostAt = null;
-        DoubtAnswers();
+        // The server sends own entries past the cursor again, so an answer of an earlier stream delivers nothing now.
+        foreach (var offset in _answers.Keys.ToArray())
+            _answers[offset] = OwnAnswer.InDoubt;
     }
 
     /// <summary>Another epoch: what was known of offsets no longer holds.</summary>
@@ -86,8 +88,6 @@ internal sealed class Position
             return false;
         Place = Place.Lost;
         _lostAt = Known;
-        // Protocol §5: own entries come again too.
-        DoubtAnswers();
         return true;
     }
 
@@ -96,16 +96,9 @@ internal sealed class Position
     {
         if (entry <= Known || (_answers.Count >= MaxAnswersAhead && entry != Known.Next()))
             return;
-        _answers[entry] = Place == Place.Lost ? OwnAnswer.InDoubt : answer;
+        _answers[entry] = answer;
         if (Place == Place.InLine)
             MoveTo(Known);
-    }
-
-    // The server sends own entries past where it begins again: an earlier answer delivers nothing now.
-    private void DoubtAnswers()
-    {
-        foreach (var offset in _answers.Keys.ToArray())
-            _answers[offset] = OwnAnswer.InDoubt;
     }
 
     private void MoveTo(SignalOffset offset)
