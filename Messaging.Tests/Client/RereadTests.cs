@@ -1,4 +1,3 @@
-using Messaging.Client;
 using Messaging.Tests.Client.Support;
 using Messaging.V1;
 using NUnit.Framework;
@@ -7,15 +6,6 @@ namespace Messaging.Tests.Client;
 
 internal sealed class RereadTests : ClientFixture
 {
-    private IAsyncEnumerator<ReceivedMessage>? _reader;
-
-    [TearDown]
-    public async Task LeaveAsync()
-    {
-        if (_reader is not null)
-            await _reader.DisposeAsync();
-    }
-
     [Test]
     public async Task A_gap_is_read_again_on_the_same_stream()
     {
@@ -148,13 +138,9 @@ internal sealed class RereadTests : ClientFixture
 
     private async Task<List<string>> ReadAsync(int count)
     {
-        _reader ??= Client.ReceiveAsync().GetAsyncEnumerator();
         var ids = new List<string>();
         while (ids.Count < count)
-        {
-            Assert.That(await _reader.MoveNextAsync().AsTask().WaitAsync(Waits.Deadline), Is.True);
-            ids.Add(_reader.Current.Id);
-        }
+            ids.Add((await ReadAsync()).Id);
         return ids;
     }
 }

@@ -10,6 +10,7 @@ namespace Messaging.Tests.Client.Support;
 internal abstract class ClientFixture
 {
     private MessagingClient? _client;
+    private IAsyncEnumerator<ReceivedMessage>? _reader;
     private int _probes;
 
     protected FakeTimeProvider Time { get; } = new();
@@ -32,6 +33,7 @@ internal abstract class ClientFixture
     [TearDown]
     public async Task CloseAsync()
     {
+        await LeaveAsync();
         if (_client is not null)
             await _client.DisposeAsync().AsTask().WaitAsync(Waits.Deadline);
     }
@@ -67,6 +69,25 @@ internal abstract class ClientFixture
         var frame = await stream.NextAsync();
         Assert.That(frame.Signal?.SignalAckState, Is.EqualTo(new SignalAckState { Received = true }));
         return frame.Signal!.SignalOffset;
+    }
+
+    /// <summary>What <see cref="ReadAsync"/> has given last.</summary>
+    protected ReceivedMessage Current => _reader!.Current;
+
+    /// <summary>Asks for the next message, which handles the last one.</summary>
+    protected async Task<ReceivedMessage> ReadAsync()
+    {
+        _reader ??= Client.ReceiveAsync().GetAsyncEnumerator();
+        Assert.That(await _reader.MoveNextAsync().AsTask().WaitAsync(Waits.Deadline), Is.True);
+        return _reader.Current;
+    }
+
+    /// <summary>The application stops reading, with the last message unhandled.</summary>
+    protected async Task LeaveAsync()
+    {
+        if (_reader is not null)
+            await _reader.DisposeAsync();
+        _reader = null;
     }
 
     /// <summary>A message from bob, as the application got it once.</summary>
