@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Client.Outbox;
+using Messaging.Client.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,7 +38,7 @@ public sealed record MessagingClientOptions
     public bool StartAtHead { get; init; }
 
     /// <summary>
-    /// How many messages and reads may wait for the server's answer, 1–4,096; past that
+    /// How many messages, reads and reports may wait for the server's answer, 1–4,096; past that
     /// <see cref="MessagingClient.SendAsync(OutgoingMessage, CancellationToken)"/> waits. Default: 1,024. Too few slow
     /// down a fast sender.
     /// </summary>
@@ -71,6 +72,13 @@ public sealed record MessagingClientOptions
     /// </summary>
     public TimeSpan RetryMaxDelay { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long an acknowledgement may wait for others to join it, up to 10 s; it never waits where the last one was
+    /// as long ago, or where half the window is handled. Default: 5 ms. Zero: it never waits, which costs a
+    /// reader that takes a moment for each message a frame for each.
+    /// </summary>
+    public TimeSpan AcknowledgementDelay { get; init; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>How long a stream may take until the server names the first position. Default: 15 s.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -82,6 +90,9 @@ public sealed record MessagingClientOptions
 
     /// <summary>Where the client logs; never a payload. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>What survives the process. Default: null, nothing.</summary>
+    internal IClientStore? Store { get; init; }
 
     internal void Validate()
     {
@@ -98,6 +109,11 @@ public sealed record MessagingClientOptions
         RequireBetween(MaxPayloadBytes, 1, 768 * 1024);
         RequireDelays(ReconnectBaseDelay, ReconnectMaxDelay, TimeSpan.FromDays(1));
         RequireDelays(RetryBaseDelay, RetryMaxDelay, TimeSpan.FromSeconds(59));
+        if (AcknowledgementDelay < TimeSpan.Zero || AcknowledgementDelay > TimeSpan.FromSeconds(10))
+        {
+            throw new ArgumentOutOfRangeException(nameof(AcknowledgementDelay), AcknowledgementDelay,
+                "AcknowledgementDelay must be from zero to 10 s.");
+        }
         RequirePositive(OpenTimeout);
         RequirePositive(CloseTimeout);
     }

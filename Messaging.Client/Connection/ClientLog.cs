@@ -25,4 +25,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(7, LogLevel.Warning, "The server's ledger is another one, epoch {Epoch}: offsets begin anew")]
     public static partial void OtherEpoch(ILogger logger, string epoch);
+
+    [LoggerMessage(8, LogLevel.Warning, "Entries before {Offset} are missing and asked for again")]
+    public static partial void EntriesMissing(ILogger logger, int offset);
 }

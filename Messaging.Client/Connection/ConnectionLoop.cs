@@ -28,6 +28,8 @@ internal sealed class ConnectionLoop
     public async Task<MessagingException> RunAsync(CancellationToken closing)
     {
         var reason = await FindEndAsync(closing).ConfigureAwait(false);
+        if (await FindFailureToSaveAsync().ConfigureAwait(false) is { } failure)
+            reason = failure;
         var end = reason is ClientClosedException ? ConnectionState.Closed : ConnectionState.Failed;
         if (end == ConnectionState.Failed)
             ClientLog.Ended(_logger, reason.Message, reason);
@@ -40,6 +42,7 @@ internal sealed class ConnectionLoop
     {
         try
         {
+            await _rooms.RestoreAsync(closing).ConfigureAwait(false);
             await _reconnect.ExecuteAsync(async token => await RunStreamAsync(token).ConfigureAwait(false), closing)
                 .ConfigureAwait(false);
             return new ClientClosedException();
@@ -53,6 +56,21 @@ internal sealed class ConnectionLoop
             return e;
         }
 #pragma warning disable CA1031 // The last catch of the loop that owns the task: a bug must not leave callers waiting.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return new ClientFailedException(e);
+        }
+    }
+
+    private async Task<ClientFailedException?> FindFailureToSaveAsync()
+    {
+        try
+        {
+            await _rooms.SavePositionAsync().ConfigureAwait(false);
+            return null;
+        }
+#pragma warning disable CA1031 // As above: whatever a store throws, callers must not be left waiting.
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -9,6 +9,8 @@ namespace Messaging.Client.Connection;
 internal sealed class FrameIntake(
     ReceiveQueue inbox, SendQueue outbox, ReceiptBook receipts, string self, ILogger logger)
 {
+    public AwarenessFeed Awareness { get; } = new();
+
     public Broadcast<Receipt> Receipts { get; } = new(capacity: 1024);
 
     /// <summary>A stream has opened: every room leaves the last one behind.</summary>
@@ -33,12 +35,15 @@ internal sealed class FrameIntake(
                 TakeReceipt(frame.Signal);
                 break;
             case FrameKind.Position:
-                inbox.AccountFor(new SignalOffset(frame.Signal.SignalOffset));
+                inbox.AccountFor(new SignalOffset(frame.Signal.SignalOffset), frame.Signal.Id);
                 break;
             case FrameKind.Answer:
                 TakeAnswer(frame.Signal);
                 break;
-            case FrameKind.Awareness or FrameKind.Unknown:
+            case FrameKind.Awareness:
+                Awareness.Publish(FromWire.Awareness(frame.Signal));
+                break;
+            case FrameKind.Unknown:
                 break;
         }
     }
@@ -47,17 +52,15 @@ internal sealed class FrameIntake(
     {
         // What this client holds a handle for is no news to the application, whichever way it learns of it.
         var isOwn = message.SignalType == SignalType.Sender && outbox.Holds(message.Id);
-        if (inbox.Take(FromWire.Message(message), isOwn) == Step.Known)
-            ClientLog.KnownEntry(logger, message.SignalOffset);
+        Log(inbox.Take(FromWire.Message(message), isOwn), message.SignalOffset);
     }
 
     private void TakeReceipt(Signal signal)
     {
-        if (inbox.Take(new SignalOffset(signal.SignalOffset)) != Step.New)
-        {
-            ClientLog.KnownEntry(logger, signal.SignalOffset);
+        var step = inbox.Take(new SignalOffset(signal.SignalOffset));
+        Log(step, signal.SignalOffset);
+        if (step != Step.New)
             return;
-        }
         if (FromWire.Receipt(signal, self) is not { } receipt)
             return;
         if (receipt.Kind is ReceiptKind.Received or ReceiptKind.Read or ReceiptKind.Played)
@@ -73,10 +76,20 @@ internal sealed class FrameIntake(
             ClientLog.LedgerWentBack(logger, answer.SignalOffset);
             throw new StreamLostException("The server refuses an acknowledgement.");
         }
+        if (inbox.IsReread(answer.Id))
+            throw new StreamLostException($"Missing entries do not come again: {answer.Error}");
         var settled = outbox.Settle(answer);
         if (answer is { SignalOffsetState: true, SignalOffset: > 0 })
             inbox.Count(new SignalOffset(answer.SignalOffset), settled?.Answer ?? OwnAnswer.InDoubt);
         else if (!answer.SignalOffsetState)
             ClientLog.NotAdvanced(logger, answer.Id, Refusal.Parse(answer.Error).Code);
+    }
+
+    private void Log(Step step, int offset)
+    {
+        if (step == Step.Known)
+            ClientLog.KnownEntry(logger, offset);
+        else if (step == Step.Gap)
+            ClientLog.EntriesMissing(logger, offset);
     }
 }

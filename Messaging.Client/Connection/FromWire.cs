@@ -53,5 +53,14 @@ internal static class FromWire
             };
     }
 
+    public static Awareness Awareness(Signal signal) => new()
+    {
+        From = Identity(signal.From),
+        To = Identity(signal.To),
+        Status = (AwarenessStatus)signal.Status,
+        AboutId = signal.Id.Length > 0 ? signal.Id : null,
+        Timestamp = EpochTime.Read(signal.Timestamp),
+    };
+
     private static Identity Identity(V1.Identity? identity) => new(identity?.User ?? "", identity?.Device ?? "");
 }

@@ -1,11 +1,11 @@
 using System.Globalization;
-using Messaging.Client.Inbox;
+using Messaging.Client.Storage;
 
 namespace Messaging.Client.Connection;
 
 /// <summary>What a call says before its first frame (protocol §2).</summary>
 internal sealed record StreamRequest(
-    string User, string Device, int? Window, bool StartAtHead, (string Epoch, SignalOffset Offset)? Position)
+    string User, string Device, int? Window, bool StartAtHead, StoredPosition? Position)
 {
     public IEnumerable<KeyValuePair<string, string>> Headers()
     {

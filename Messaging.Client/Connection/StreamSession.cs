@@ -14,7 +14,7 @@ internal sealed class StreamSession(
     // A write that fails knows less than the read beside it, which gets the server's status.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
-    private ReceiveQueue Inbox => rooms.Inbox;
+    private readonly FrameOutlet _outlet = new(rooms);
 
     /// <summary>Whether the server has named the first position of this stream.</summary>
     public bool HasBegun { get; private set; }
@@ -38,6 +38,10 @@ internal sealed class StreamSession(
         catch (Exception e) when (silence.IsCancellationRequested && StreamEnd.Of(e, HasBegun) is StreamLostException)
         {
             throw new StreamLostException(HasBegun ? "The server has gone silent." : "The server did not answer.", e);
+        }
+        finally
+        {
+            rooms.Awareness.Close();
         }
     }
 
@@ -66,14 +70,19 @@ internal sealed class StreamSession(
     {
         while (await stream.ReadAsync(cancellationToken).ConfigureAwait(false) is { } frame)
         {
+            var before = rooms.Inbox.Place;
             rooms.Intake.Take(frame);
-            if (!HasBegun && Inbox.HasBegun)
-            {
-                HasBegun = true;
-                begun();
-            }
-            if (HasBegun)
+            var place = rooms.Inbox.Place;
+            if (place == Place.InLine)
                 silence.CancelAfter(longestSilence ?? Timeout.InfiniteTimeSpan);
+            // As for the first position: whatever else comes, the server must say where the stream is.
+            else if (place == Place.Lost && before != Place.Lost)
+                silence.CancelAfter(options.OpenTimeout);
+            if (HasBegun || place == Place.Unnamed)
+                continue;
+            HasBegun = true;
+            rooms.Awareness.Open();
+            begun();
         }
     }
 
@@ -83,9 +92,9 @@ internal sealed class StreamSession(
         while (true)
         {
             // One ahead: a frame that is written without a flush must be followed by another.
-            for (var frame = Take(); frame is not null;)
+            for (var frame = await TakeAsync().ConfigureAwait(false); frame is not null;)
             {
-                var next = Take();
+                var next = await TakeAsync().ConfigureAwait(false);
                 await stream.WriteAsync(frame, more: next is not null, cancellationToken).ConfigureAwait(false);
                 frame = next;
             }
@@ -101,12 +110,8 @@ internal sealed class StreamSession(
             }
         }
         await stream.CompleteAsync().ConfigureAwait(false);
-    }
 
-    private Frame? Take() => Inbox.TryTakeAcknowledgement(out var upTo)
-        ? new Frame
-        {
-            Signal = new Signal { SignalOffset = upTo.Value, SignalAckState = new SignalAckState { Received = true } },
-        }
-        : rooms.Outbox.Take();
+        ValueTask<Frame?> TakeAsync() =>
+            _outlet.TakeAsync(isLast: closing.IsCancellationRequested, cancellationToken);
+    }
 }

@@ -7,13 +7,18 @@ namespace Messaging.Client.Inbox;
 internal sealed class Position
 {
     // A sender that never takes its messages would otherwise collect answers for ever. A forgotten one shows as a
-    // gap, and the entry then comes as a message on the next stream: seen twice, never lost.
+    // gap, and the entry then comes as a message: seen twice, never lost.
     private const int MaxAnswersAhead = 65_536;
 
     private readonly SortedDictionary<SignalOffset, OwnAnswer> _answers = [];
 
+    // From where entries were last asked for again on this stream; asking twice from one place would never end.
+    private SignalOffset? _lostAt;
+
+    public Place Place { get; private set; }
+
     /// <summary>Whether this stream has named where it begins.</summary>
-    public bool HasBegun { get; private set; }
+    public bool HasBegun => Place != Place.Unnamed;
 
     /// <summary>
     /// Everything up to here has come or is accounted for, on this stream or an earlier one of the same epoch. A
@@ -24,7 +29,8 @@ internal sealed class Position
     /// <summary>A new stream: where it begins is the server's to say.</summary>
     public void NewStream()
     {
-        HasBegun = false;
+        Place = Place.Unnamed;
+        _lostAt = null;
         // The server sends own entries past the cursor again, so an answer of an earlier stream delivers nothing now.
         foreach (var offset in _answers.Keys.ToArray())
             _answers[offset] = OwnAnswer.InDoubt;
@@ -37,20 +43,32 @@ internal sealed class Position
         Known = SignalOffset.None;
     }
 
-    /// <summary>A position signal; the first one begins the stream.</summary>
+    /// <summary>What an earlier process knew.</summary>
+    public void Restore(SignalOffset known) => Known = known;
+
+    /// <summary>The stream begins here, or begins again because entries were asked for (protocol §2).</summary>
+    public void Begin(SignalOffset upTo)
+    {
+        Place = Place.InLine;
+        MoveTo(upTo);
+    }
+
+    /// <summary>Any other position signal. One that comes while entries are missing might hide them.</summary>
     public void AccountFor(SignalOffset upTo)
     {
-        HasBegun = true;
-        MoveTo(upTo);
+        if (Place == Place.InLine)
+            MoveTo(upTo);
     }
 
     /// <summary>An entry of the queue has come.</summary>
     public Step Advance(SignalOffset entry)
     {
-        if (!HasBegun)
+        if (Place == Place.Unnamed)
             return Step.Gap;
         if (entry <= Known)
             return Step.Known;
+        if (Place == Place.Lost)
+            return Step.Passed;
         var before = Known;
         while (before.Next() < entry && _answers.ContainsKey(before.Next()))
             before = before.Next();
@@ -61,13 +79,25 @@ internal sealed class Position
         return step;
     }
 
+    /// <summary>
+    /// A gap: entries from <see cref="Known"/> on are to be asked for again. False where that was tried from here.
+    /// </summary>
+    public bool TryLose()
+    {
+        if (Place != Place.InLine || _lostAt == Known)
+            return false;
+        Place = Place.Lost;
+        _lostAt = Known;
+        return true;
+    }
+
     /// <summary>An answer named an entry of this device's own; it counts when it gets in line.</summary>
     public void Count(SignalOffset entry, OwnAnswer answer)
     {
         if (entry <= Known || (_answers.Count >= MaxAnswersAhead && entry != Known.Next()))
             return;
         _answers[entry] = answer;
-        if (HasBegun)
+        if (Place == Place.InLine)
             MoveTo(Known);
     }
 

@@ -1,92 +1,97 @@
 using Messaging.Client.Connection;
+using Messaging.Client.Storage;
 
 namespace Messaging.Client.Inbox;
 
 /// <summary>
 /// What has come and is not handled yet, and how far it may be acknowledged. The stream's read loop puts in, the
-/// application's one reader takes out, the stream's write loop takes the acknowledgements.
+/// application's one reader takes out, the stream's write loop takes what goes up about it.
 /// </summary>
-internal sealed class ReceiveQueue(WorkSignal writeWork)
+internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pace)
 {
     private readonly Lock _gate = new();
     private readonly WorkSignal _arrived = new();
-    private readonly Position _position = new();
-
-    // In the order of the queue. Stale ones are all ahead of the others; the first one may be in the reader's hands.
-    private readonly LinkedList<UnhandledMessage> _unhandled = [];
-
-    // The server never has more unacknowledged entries in flight than its window; null until it has named one.
-    private int? _largestWindow;
-    private string? _epoch;
-
-    // The last entry that came as a frame and so wants to be acknowledged; an answer does not.
-    private SignalOffset _lastEntry;
-
-    // What the server knows to be acknowledged: the start of this stream, then what was sent on it.
-    private SignalOffset _acknowledged;
-
-    // The most that this was on any stream of this epoch.
-    private SignalOffset _everAcknowledged;
+    private readonly QueueState _state = new(pace);
     private MessagingException? _closed;
 
-    private bool IsFull =>
-        _unhandled.Count >= _largestWindow && _unhandled.Count(m => !m.IsStale) >= _largestWindow;
-
-    public bool HasBegun
+    public Place Place
     {
         get
         {
             lock (_gate)
-                return _position.HasBegun;
+                return _state.Place;
+        }
+    }
+
+    /// <summary>
+    /// Whether the server holds entries back until the application has handled what it was given.
+    /// </summary>
+    public bool IsPaused
+    {
+        get
+        {
+            lock (_gate)
+                return _state.IsPaused;
         }
     }
 
     /// <summary>
     /// Where this device stands, as the next stream's request says it; null until something is known.
     /// </summary>
-    public (string Epoch, SignalOffset Offset)? Standing
+    public StoredPosition? Standing
     {
         get
         {
             lock (_gate)
-                return _epoch is { } epoch && _everAcknowledged > SignalOffset.None ? (epoch, _everAcknowledged) : null;
+                return _state.Standing;
         }
+    }
+
+    /// <summary>Up to where the application's copy is safe; null until something is known.</summary>
+    public StoredPosition? Safe
+    {
+        get
+        {
+            lock (_gate)
+                return _state.Safe;
+        }
+    }
+
+    /// <summary>What an earlier client of this device has left.</summary>
+    public void Restore(StoredPosition position)
+    {
+        lock (_gate)
+            _state.Restore(position);
     }
 
     /// <summary>A stream has opened. Returns whether its epoch is another one than before.</summary>
     public bool NewStream(string epoch, int? window)
     {
         lock (_gate)
-        {
-            _position.NewStream();
-            if (window is { } size)
-                _largestWindow = Math.Max(size, _largestWindow ?? 0);
-            var isOther = _epoch is not null && _epoch != epoch;
-            if (isOther)
-                ForgetOffsets();
-            _epoch = epoch;
-            return isOther;
-        }
+            return _state.NewStream(epoch, window);
     }
 
     /// <summary>A position signal has come.</summary>
-    public void AccountFor(SignalOffset upTo)
+    public void AccountFor(SignalOffset upTo, string id)
     {
         lock (_gate)
-        {
-            if (!_position.HasBegun)
-                Acknowledge(upTo);
-            _position.AccountFor(upTo);
-        }
+            _state.AccountFor(upTo, id);
         // What was handled since the last stream was lost is told to this one.
         writeWork.Set();
+    }
+
+    /// <summary>Whether this client has asked under this id for entries to be sent again.</summary>
+    public bool IsReread(string id)
+    {
+        lock (_gate)
+            return _state.IsReread(id);
     }
 
     /// <summary>An answer named an entry of this device's own.</summary>
     public void Count(SignalOffset entry, OwnAnswer answer)
     {
         lock (_gate)
-            _position.Count(entry, answer);
+            _state.Count(entry, answer);
     }
 
     /// <summary>A message of the queue has come. It is kept for the application unless this device knows it.</summary>
@@ -95,19 +100,9 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
         Step step;
         lock (_gate)
         {
-            var entry = new SignalOffset(message.SignalOffset);
-            // Asked first: an entry that has been counted must be kept.
-            if (entry > _position.Known && IsFull)
-                throw new StreamLostException("The server sends past its own window.");
-            var before = _lastEntry;
-            step = TakeEntry(entry);
-            if (step == Step.New && isOwn)
+            step = _state.Take(new SignalOffset(message.SignalOffset));
+            if (step == Step.New && (isOwn || !_state.Unhandled.TryAdd(message)))
                 step = Step.Own;
-            if (step == Step.New)
-            {
-                DropStale(message);
-                _unhandled.AddLast(new UnhandledMessage(message, before));
-            }
         }
         (step == Step.New ? _arrived : writeWork).Set();
         return step;
@@ -118,7 +113,7 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
     {
         Step step;
         lock (_gate)
-            step = TakeEntry(entry);
+            step = _state.Take(entry);
         writeWork.Set();
         return step;
     }
@@ -132,8 +127,8 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
             {
                 if (_closed is { } reason)
                     throw reason;
-                if (_unhandled.First is { } next)
-                    return next.Value.Message;
+                if (_state.Unhandled.First is { } next)
+                    return next;
             }
             await _arrived.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -143,75 +138,30 @@ internal sealed class ReceiveQueue(WorkSignal writeWork)
     public void Handle(ReceivedMessage message)
     {
         lock (_gate)
-        {
-            if (_unhandled.First is { } first && ReferenceEquals(first.Value.Message, message))
-                _unhandled.RemoveFirst();
-        }
+            _state.Unhandled.Handle(message);
         writeWork.Set();
     }
 
-    public bool TryTakeAcknowledgement(out SignalOffset upTo)
+    /// <summary>What has to be asked for again; once for each time.</summary>
+    public Reread? TakeReread()
     {
         lock (_gate)
-        {
-            var blocker = FirstUnhandled();
-            var lastEntry = blocker?.LastEntryBefore ?? _lastEntry;
-            upTo = blocker?.Offset.Previous() ?? _position.Known;
-            if (!_position.HasBegun || lastEntry <= _acknowledged)
-                return false;
-            Acknowledge(upTo);
-            return true;
-        }
+            return _state.TakeReread();
+    }
+
+    /// <summary>What may be acknowledged now; null where nothing may.</summary>
+    /// <param name="atOnce">Does not wait for others to join.</param>
+    public StoredPosition? TakeAcknowledgement(bool atOnce)
+    {
+        lock (_gate)
+            return _state.TakeAcknowledgement(atOnce);
     }
 
     public void Close(MessagingException reason)
     {
         lock (_gate)
             _closed = reason;
+        pace.Dispose();
         _arrived.Set();
-    }
-
-    private Step TakeEntry(SignalOffset entry)
-    {
-        var step = _position.Advance(entry);
-        if (step is Step.Gap)
-            throw new StreamLostException($"Entries are missing: {entry} came after {_position.Known}.");
-        // A known one too: it comes again because the server has no acknowledgement of it.
-        _lastEntry = SignalOffset.Max(_lastEntry, entry);
-        return step;
-    }
-
-    private void Acknowledge(SignalOffset upTo)
-    {
-        _acknowledged = upTo;
-        _everAcknowledged = SignalOffset.Max(_everAcknowledged, upTo);
-    }
-
-    private void ForgetOffsets()
-    {
-        _position.Forget();
-        _lastEntry = _acknowledged = _everAcknowledged = SignalOffset.None;
-        foreach (var message in _unhandled)
-            message.IsStale = true;
-    }
-
-    // The restored ledger sends again what it still has. The one in the reader's hands stays: it cannot be taken back.
-    private void DropStale(ReceivedMessage message)
-    {
-        for (var node = _unhandled.First?.Next; node is { Value.IsStale: true }; node = node.Next)
-        {
-            if (node.Value.Message.Id != message.Id || node.Value.Message.From.User != message.From.User)
-                continue;
-            _unhandled.Remove(node);
-            return;
-        }
-    }
-
-    private UnhandledMessage? FirstUnhandled()
-    {
-        var node = _unhandled.First;
-        while (node is { Value.IsStale: true })
-            node = node.Next;
-        return node?.Value;
     }
 }

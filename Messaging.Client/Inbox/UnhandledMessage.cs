@@ -1,10 +1,15 @@
 namespace Messaging.Client.Inbox;
 
 /// <summary>A message that the application has not handled yet.</summary>
-internal sealed record UnhandledMessage(ReceivedMessage Message, SignalOffset LastEntryBefore)
+internal sealed class UnhandledMessage(ReceivedMessage message)
 {
-    /// <summary>Its offset is of an earlier epoch and means nothing any more.</summary>
-    public bool IsStale { get; set; }
+    public ReceivedMessage Message { get; } = message;
 
-    public SignalOffset Offset => new(Message.SignalOffset);
+    /// <summary>Its place in the present epoch's queue; null where it has none yet.</summary>
+    public SignalOffset? Offset { get; set; } = new SignalOffset(message.SignalOffset);
+
+    public bool IsStale => Offset is null;
+
+    public bool IsSame(ReceivedMessage other) =>
+        Message.Id == other.Id && Message.From.User == other.From.User;
 }

@@ -1,7 +1,7 @@
 namespace Messaging.Client.Outbox;
 
 /// <summary>
-/// Entries whose order counts: a conversation's messages, or this device's reads. Owned by the
+/// Entries whose order counts: a conversation's messages, or this device's signals. Owned by the
 /// <see cref="SendQueue"/> and its lock.
 /// </summary>
 internal sealed class Lane(bool isSerial)

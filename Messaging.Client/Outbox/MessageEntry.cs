@@ -15,4 +15,6 @@ internal sealed class MessageEntry(long sequence, Frame frame, SendHandle handle
         receipts.Fail(Handle, new MessageRefusedException(Handle.Id, refusal.Code, refusal.Text));
 
     public override void Close(MessagingException reason) => receipts.Fail(Handle, reason);
+
+    protected override bool HasShapeOf(SignalAckState? flags) => flags is { Send: true };
 }

@@ -4,7 +4,7 @@ using Messaging.V1;
 namespace Messaging.Client.Outbox;
 
 /// <summary>
-/// What goes up until its offset has advanced: always the same frame. Owned by the <see cref="SendQueue"/> and its
+/// What goes up until it is answered for good: always the same frame. Owned by the <see cref="SendQueue"/> and its
 /// lock, but for the ways in which it ends.
 /// </summary>
 internal abstract class OutboxEntry(long sequence, Frame frame)
@@ -28,9 +28,19 @@ internal abstract class OutboxEntry(long sequence, Frame frame)
 
     public OwnAnswer Answer => IsInDoubt ? OwnAnswer.InDoubt : OwnAnswer.Delivery;
 
+    /// <summary>
+    /// Whether an answer that has this entry's id can be about it. Ids do not tell everything: that of a report or a
+    /// <c>PLAYED</c> is another user's, and may be the same as one of ours. A refusal fits everything.
+    /// </summary>
+    public bool IsAnsweredBy(Signal answer) =>
+        State == EntryState.InFlight && (!answer.SignalOffsetState || HasShapeOf(answer.SignalAckState));
+
     public abstract void Advance(Signal answer);
 
     public abstract void Refuse(Refusal refusal);
 
     public abstract void Close(MessagingException reason);
+
+    /// <summary>Whether this is what the answer to such a frame says where it has advanced (protocol §5).</summary>
+    protected abstract bool HasShapeOf(SignalAckState? flags);
 }

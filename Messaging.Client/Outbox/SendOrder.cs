@@ -7,15 +7,18 @@ internal sealed class SendOrder
 {
     private readonly Dictionary<string, Lane> _conversations = new(StringComparer.Ordinal);
 
-    // A read goes up without an id, for ids of other users' messages may be the same as those of our own; so one at a
-    // time, or an answer would not tell which.
-    private readonly Lane _reads = new(isSerial: true);
+    // A read goes up without an id, and the id of a report or a PLAYED is another user's; so one at a time, or an
+    // answer would not tell which.
+    private readonly Lane _signals = new(isSerial: true);
 
     // Exactly the entries that are Ready, by sequence.
     private readonly SortedSet<OutboxEntry> _ready =
         new(Comparer<OutboxEntry>.Create((a, b) => a.Sequence.CompareTo(b.Sequence)));
 
-    public OutboxEntry? FirstRead => _reads.Head;
+    public IEnumerable<OutboxEntry> Signals => _signals.Entries;
+
+    /// <summary>The one signal that may be on its way.</summary>
+    public SignalEntry? FirstSignal => _signals.Head as SignalEntry;
 
     public void Append(OutboxEntry entry)
     {
@@ -26,6 +29,11 @@ internal sealed class SendOrder
         if (lane.Head == entry || !lane.PassesOnlyHead)
             MakeReady(entry);
     }
+
+    /// <summary>A read of the same conversation that is not on its way: one that covers it may take its place.</summary>
+    public SignalEntry? FindWaitingRead(string user) => _signals.Entries.OfType<SignalEntry>().FirstOrDefault(
+        e => e is { IsRead: true, State: EntryState.Held or EntryState.Ready, Attempt: null }
+            && e.Signal.To.User == user);
 
     public OutboxEntry? Take()
     {
@@ -39,7 +47,7 @@ internal sealed class SendOrder
     /// <summary>What was written to an earlier stream and not answered goes again, before anything newer.</summary>
     public void NewStream()
     {
-        foreach (var lane in _conversations.Values.Append(_reads))
+        foreach (var lane in _conversations.Values.Append(_signals))
         {
             // A refused head keeps its back-off, and those behind it their place.
             lane.IsFenced = lane.Head?.State == EntryState.BackingOff;
@@ -92,7 +100,7 @@ internal sealed class SendOrder
     }
 
     private Lane LaneOf(OutboxEntry entry) =>
-        entry is MessageEntry { Handle.To: var to } ? _conversations[to] : _reads;
+        entry is MessageEntry { Handle.To: var to } ? _conversations[to] : _signals;
 
     private void Release(Lane lane)
     {

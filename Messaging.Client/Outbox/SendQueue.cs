@@ -1,4 +1,5 @@
 using Messaging.Client.Connection;
+using Messaging.Client.Storage;
 using Messaging.V1;
 using Polly;
 
@@ -8,100 +9,133 @@ namespace Messaging.Client.Outbox;
 /// What must be sent until it is true, in the order in which it was handed over, across streams. The application puts
 /// in, the stream's write loop takes out, its read loop settles.
 /// </summary>
-internal sealed class SendQueue(
-    ResiliencePipeline<bool> retry, ReceiptBook receipts, SendSlots slots, WorkSignal writeWork) : IDisposable
+internal sealed class SendQueue : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, MessageEntry> _messages = new(StringComparer.Ordinal);
-    private readonly HashSet<ReadEntry> _reads = [];
-    private readonly SendOrder _order = new();
-    private readonly List<Task> _retries = [];
-    private readonly CancellationTokenSource _closing = new();
-    private long _sequence;
+    private readonly SendState _state;
+    private readonly Retries _retries;
+    private readonly Settlement _settlement;
+    private readonly WorkSignal _writeWork;
     private MessagingException? _closed;
 
-    /// <param name="message">The message.</param>
-    /// <param name="isNew">Whether nobody can have sent this id before.</param>
-    public SendHandle AddMessage(Message message, bool isNew)
+    public SendQueue(
+        ResiliencePipeline<bool> retry, ReceiptBook receipts, Settlement settlement, WorkSignal writeWork)
     {
-        var handle = new SendHandle(message.Id, message.To.User, receipts);
-        lock (_gate)
-        {
-            ThrowIfClosed();
-            var entry = new MessageEntry(++_sequence, new Frame { Message = message }, handle, receipts)
-            {
-                IsInDoubt = !isNew,
-            };
-            if (!_messages.TryAdd(message.Id, entry))
-                throw new ArgumentException($"Message {message.Id} is on its way already.", nameof(message));
-            _order.Append(entry);
-        }
-        writeWork.Set();
-        return handle;
+        _state = new SendState(receipts);
+        _retries = new Retries(retry, SendAgain);
+        _settlement = settlement;
+        _writeWork = writeWork;
     }
 
-    public Task AddRead(Signal read)
+    /// <summary>What an earlier client of this device has left, in its order and ahead of everything new.</summary>
+    public void Restore(IEnumerable<StoredEntry> entries)
     {
-        ReadEntry entry;
+        lock (_gate)
+        {
+            foreach (var entry in entries)
+                _state.Restore(entry);
+        }
+    }
+
+    /// <summary>Takes an id and a place in the order. Unreserved or appended next.</summary>
+    /// <exception cref="ArgumentException">A message of this id is on its way already.</exception>
+    public MessageEntry Reserve(Message message, bool isNew)
+    {
         lock (_gate)
         {
             ThrowIfClosed();
-            entry = new ReadEntry(++_sequence, new Frame { Signal = read });
-            _reads.Add(entry);
-            _order.Append(entry);
+            return _state.Reserve(message, isNew);
         }
-        writeWork.Set();
-        return entry.Settled;
+    }
+
+    public void Unreserve(MessageEntry entry)
+    {
+        lock (_gate)
+            _state.Unreserve(entry);
+    }
+
+    public SignalEntry NewSignal(Signal signal)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            return _state.NewSignal(signal);
+        }
+    }
+
+    public void Append(MessageEntry entry)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            _state.Order.Append(entry);
+        }
+        _writeWork.Set();
+    }
+
+    /// <summary>Its task completes when the signal, or one that covers it, is answered.</summary>
+    public void Append(SignalEntry entry)
+    {
+        SignalEntry? covered;
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            covered = _state.Append(entry);
+        }
+        if (covered is not null)
+            _settlement.Forget(covered);
+        _writeWork.Set();
     }
 
     /// <summary>Whether a message of this id has not been answered yet.</summary>
     public bool Holds(string messageId)
     {
         lock (_gate)
-            return _messages.ContainsKey(messageId);
+            return _state.Holds(messageId);
     }
 
     public void NewStream()
     {
         lock (_gate)
-            _order.NewStream();
+        {
+            _state.Order.NewStream();
+            _state.Unclaimed.Clear();
+        }
     }
 
     /// <summary>The next frame to write; null where there is none now. One that is taken must be written.</summary>
     public Frame? Take()
     {
         lock (_gate)
-            return _order.Take()?.Frame;
+            return _state.Order.Take()?.Frame;
     }
 
-    /// <summary>The server's answer to a message or a read. Returns what it settled; null where that is open.</summary>
+    /// <summary>A frame that no entry waits for goes up: what answers it must not be taken for another's answer.</summary>
+    public void ExpectUnclaimed(string id)
+    {
+        lock (_gate)
+            _state.Unclaimed.Add(id);
+    }
+
+    /// <summary>The server's answer to something. Returns what it settled; null where that is open.</summary>
     public OutboxEntry? Settle(Signal answer)
     {
-        OutboxEntry? entry;
+        Claim claim;
+        bool isSettled;
         lock (_gate)
         {
-            entry = answer.Id.Length == 0 ? _order.FirstRead : _messages.GetValueOrDefault(answer.Id);
-            if (entry is not { State: EntryState.InFlight })
-                return null;
-            if (answer is { Type: SignalKind.Response, SignalOffsetState: false })
-                _order.HoldBack(entry);
-            else
-                Forget(entry);
+            claim = _state.Claim(answer);
+            isSettled = claim.Only is not null && answer is not { Type: SignalKind.Response, SignalOffsetState: false };
+            MoveOn(claim.Message, isSettled);
+            MoveOn(claim.Signal, isSettled);
         }
-        writeWork.Set();
-        if (entry.State == EntryState.Held)
+        _writeWork.Set();
+        BackOff(claim.Message);
+        BackOff(claim.Signal);
+        if (!isSettled)
             return null;
-        if (entry.State == EntryState.BackingOff)
-        {
-            BackOff(entry);
-            return null;
-        }
-        slots.Leave();
-        if (answer.Type == SignalKind.Error)
-            entry.Refuse(Refusal.Parse(answer.Error));
-        else
-            entry.Advance(answer);
-        return entry;
+        _settlement.Settle(claim.Only!, answer);
+        return claim.Only;
     }
 
     /// <summary>Faults what has not been answered, and ends the retries. Called when no stream is left.</summary>
@@ -111,62 +145,40 @@ internal sealed class SendQueue(
         lock (_gate)
         {
             _closed = reason;
-            left = [.. _messages.Values, .. _reads];
-            _messages.Clear();
-            _reads.Clear();
+            left = [.. _state.Entries];
+            _state.Clear();
         }
-        slots.Close(reason);
         foreach (var entry in left)
             entry.Close(reason);
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_retries).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _retries.CloseAsync().ConfigureAwait(false);
     }
 
-    public void Dispose() => _closing.Dispose();
+    public void Dispose() => _retries.Dispose();
 
-    private void Forget(OutboxEntry entry)
+    private void MoveOn(OutboxEntry? entry, bool isSettled)
     {
-        _order.Remove(entry);
-        entry.Attempt?.TrySetResult(true);
-        if (entry is MessageEntry { Handle.Id: var id })
-            _messages.Remove(id);
-        else if (entry is ReadEntry read)
-            _reads.Remove(read);
-    }
-
-    // The retry under way goes on, or the first one begins.
-    private void BackOff(OutboxEntry entry)
-    {
-        if (entry.Attempt?.TrySetResult(false) ?? false)
+        if (entry is null)
             return;
-        var retrying = RetryAsync(entry);
-        _retries.RemoveAll(t => t.IsCompleted);
-        _retries.Add(retrying);
+        if (isSettled)
+            _state.Remove(entry);
+        else
+            _state.Order.HoldBack(entry);
     }
 
-    private async Task RetryAsync(OutboxEntry entry)
+    private void BackOff(OutboxEntry? entry)
     {
-        var refused = true;
-        await retry.ExecuteAsync(async cancellationToken =>
-        {
-            // The pipeline's first try is the one that has just been refused.
-            if (!refused)
-                return await SendAgainAsync(entry, cancellationToken).ConfigureAwait(false);
-            refused = false;
-            return false;
-        }, _closing.Token).ConfigureAwait(false);
+        if (entry is { State: EntryState.BackingOff })
+            _retries.BackOff(entry);
     }
 
-    private async Task<bool> SendAgainAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    private void SendAgain(OutboxEntry entry, TaskCompletionSource<bool> attempt)
     {
-        var attempt = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             entry.Attempt = attempt;
-            _order.EndBackOff(entry);
+            _state.Order.EndBackOff(entry);
         }
-        writeWork.Set();
-        return await attempt.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _writeWork.Set();
     }
 
     private void ThrowIfClosed()

@@ -20,6 +20,9 @@ internal sealed class SendSlots(int count)
         }
     }
 
+    /// <summary>For what an earlier client has left: it has its place, even where there are fewer now.</summary>
+    public void TryEnter() => _taken.Writer.TryWrite(true);
+
     public void Leave() => _taken.Reader.TryRead(out _);
 
     public void Close(MessagingException reason)

@@ -44,4 +44,44 @@ internal static class ToWire
         UserOffset = userOffset,
         SignalAckState = new SignalAckState { Read = true },
     };
+
+    public static Signal Played(ReceivedMessage message) => new()
+    {
+        Id = message.Id,
+        To = new V1.Identity { User = message.From.User },
+        UserOffset = message.UserOffset,
+        Status = SignalStatus.Played,
+    };
+
+    public static Signal Report(ReceivedMessage message, string reason)
+    {
+        WireText.RequireReason(reason, nameof(reason));
+        return new Signal
+        {
+            Id = message.Id,
+            To = new V1.Identity { User = message.From.User },
+            Type = SignalKind.Error,
+            Error = reason,
+        };
+    }
+
+    public static Signal Awareness(
+        Identity to, AwarenessStatus status, string? aboutId, MessagingClientOptions options)
+    {
+        WireText.RequireName(to.User, nameof(to));
+        if (to.Device.Length > 0)
+            WireText.RequireName(to.Device, nameof(to));
+        if (aboutId is not null)
+            WireText.RequireId(aboutId, nameof(aboutId));
+        // PLAYED is durable, and no status at all would make another signal of it (protocol §8).
+        if ((SignalStatus)status is SignalStatus.Unspecified or SignalStatus.Played)
+            throw new ArgumentOutOfRangeException(nameof(status), status, "This is no awareness.");
+        return new Signal
+        {
+            Id = aboutId ?? "",
+            To = new V1.Identity { User = to.User, Device = to.Device },
+            Status = (SignalStatus)status,
+            Timestamp = options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+    }
 }

@@ -10,11 +10,14 @@ internal static class WireText
 {
     private const int MaxNameBytes = 255;
     private const int MaxIdBytes = 128;
+    private const int MaxReasonBytes = 1024;
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     public static void RequireName(string value, string name) => Require(value, MaxNameBytes, name);
 
     public static void RequireId(string value, string name) => Require(value, MaxIdBytes, name);
+
+    public static void RequireReason(string value, string name) => RequireText(value, MaxReasonBytes, name);
 
     public static void RequireAscii(string value, int maxLength, string name)
     {
@@ -26,6 +29,13 @@ internal static class WireText
     }
 
     private static void Require(string value, int maxBytes, string name)
+    {
+        RequireText(value, maxBytes, name);
+        if (value.Any(IsControl))
+            throw new ArgumentException($"{name} must not contain control characters.", name);
+    }
+
+    private static void RequireText(string value, int maxBytes, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(value, name);
         int bytes;
@@ -39,8 +49,6 @@ internal static class WireText
         }
         if (bytes > maxBytes)
             throw new ArgumentException($"{name} has {bytes} bytes of UTF-8; it may have {maxBytes}.", name);
-        if (value.Any(IsControl))
-            throw new ArgumentException($"{name} must not contain control characters.", name);
     }
 
     private static bool IsControl(char c) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
 using Messaging.Tests.Protocol;
@@ -9,6 +10,7 @@ internal sealed class DeliveryProperties : ClientFixture
 {
     private const int Outgoing = 60;
     private const int Incoming = 40;
+    private readonly ConcurrentQueue<Task> _marks = [];
     private int _handled;
 
     // A stream comes back while a refused message still waits.
@@ -34,15 +36,23 @@ internal sealed class DeliveryProperties : ClientFixture
         var reading = ReadAsync(handled, stopping.Token);
         var sending = SendAsync();
 
-        await server.RunAsync(() => sending.IsCompleted && handled.Count >= Incoming);
+        await server.RunAsync(() => sending.IsCompleted && handled.Count >= Incoming && _marks.All(m => m.IsCompleted));
         var sent = await sending.WaitAsync(Waits.Deadline);
         await stopping.CancelAsync();
         await reading.WaitAsync(Waits.Deadline);
+        await Task.WhenAll(_marks).WaitAsync(Waits.Deadline);
 
         Assert.That(handled, Is.EqualTo(Enumerable.Range(1, Incoming).Select(i => $"bob {i}")));
         foreach (var conversation in sent.GroupBy(h => h.To))
             Assert.That(server.Timelines[conversation.Key], Is.EqualTo(conversation.Select(h => h.Id)));
+        Assert.That(server.Reports, Is.EquivalentTo(Multiples(5)));
+        Assert.That(server.Played, Is.EquivalentTo(Multiples(7)));
+        Assert.That(server.ReadUpTo, Is.EqualTo(Incoming - (Incoming % 3)));
+        await TestContext.Out.WriteLineAsync($"{server.Rereads} re-reads");
     }
+
+    private static IEnumerable<string> Multiples(int of) =>
+        Enumerable.Range(1, Incoming).Where(i => i % of == 0).Select(i => $"bob {i}");
 
     private async Task ReadAsync(List<string> handled, CancellationToken stopping)
     {
@@ -50,6 +60,7 @@ internal sealed class DeliveryProperties : ClientFixture
         {
             await foreach (var message in Client.ReceiveAsync(stopping))
             {
+                Mark(message, handled.Count + 1);
                 handled.Add(message.Id);
                 Volatile.Write(ref _handled, handled.Count);
                 await Task.Yield();
@@ -61,12 +72,28 @@ internal sealed class DeliveryProperties : ClientFixture
         }
     }
 
+    private void Mark(ReceivedMessage message, int number)
+    {
+        if (number % 3 == 0)
+            _marks.Enqueue(Client.MarkReadAsync("bob", number));
+        if (number % 5 == 0)
+            _marks.Enqueue(Client.ReportUnusableAsync(message, "it does not decrypt"));
+        if (number % 7 == 0)
+            _marks.Enqueue(Client.MarkPlayedAsync(message));
+        _marks.Enqueue(Client.SendAwarenessAsync("bob", AwarenessStatus.Typing, aboutId: message.Id));
+    }
+
     private async Task<List<SendHandle>> SendAsync()
     {
         var handles = new List<SendHandle>();
         for (var i = 0; i < Outgoing; i++)
         {
-            handles.Add(await Client.SendAsync(i % 3 == 0 ? "bob" : "carol", new byte[] { 1 }));
+            // Ids of different users never meet, but they may be the same.
+            handles.Add(await Client.SendAsync(new OutgoingMessage
+            {
+                To = i % 3 == 0 ? "bob" : "carol",
+                Id = i % 2 == 0 ? $"bob {i}" : null,
+            }));
             await Task.Yield();
         }
         foreach (var handle in handles)

@@ -84,20 +84,98 @@ internal sealed class ReadTests : ClientFixture
     }
 
     [Test]
+    public async Task A_higher_read_takes_the_place_of_one_that_waits()
+    {
+        var stream = await ConnectAsync();
+        var onItsWay = Client.MarkReadAsync("bob", 1);
+        await stream.NextAsync();
+        var waiting = new[] { 2, 5, 4 }.Select(upTo => Client.MarkReadAsync("bob", upTo)).ToList();
+        var other = Client.MarkReadAsync("carol", 3);
+        await SettleAsync(stream);
+        stream.Send(Down.ReadAnswer(0, 1));
+        await onItsWay.WaitAsync(Waits.Deadline);
+
+        Assert.That((await stream.NextAsync()).Signal.UserOffset, Is.EqualTo(5));
+        Assert.That(waiting.Any(w => w.IsCompleted), Is.False);
+        stream.Send(Down.ReadAnswer(0, 5));
+        await Task.WhenAll(waiting).WaitAsync(Waits.Deadline);
+        Assert.That((await stream.NextAsync()).Signal.To.User, Is.EqualTo("carol"));
+        stream.Send(Down.ReadAnswer(0, 3));
+        await other.WaitAsync(Waits.Deadline);
+    }
+
+    [Test]
+    public async Task Reads_that_wait_take_one_place_in_the_outbox()
+    {
+        for (var upTo = 1; upTo <= Options.MaxUnacceptedMessages * 2; upTo++)
+            _ = Client.MarkReadAsync("bob", upTo);
+
+        await SendAsync("a");
+    }
+
+    [Test]
+    public async Task A_read_that_backs_off_keeps_its_place()
+    {
+        Jitter = 1;
+        var stream = await ConnectAsync();
+        var first = Client.MarkReadAsync("bob", 1);
+        await stream.NextAsync();
+        stream.Send(Down.NotAdvanced(""));
+        await SettleAsync(stream);
+        var second = Client.MarkReadAsync("bob", 2);
+
+        Assert.That((await Time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(50), stream.NextAsync())).Signal.UserOffset,
+            Is.EqualTo(1));
+        stream.Send(Down.ReadAnswer(0, 1));
+        await first.WaitAsync(Waits.Deadline);
+        Assert.That((await stream.NextAsync()).Signal.UserOffset, Is.EqualTo(2));
+        stream.Send(Down.ReadAnswer(0, 2));
+        await second.WaitAsync(Waits.Deadline);
+    }
+
+    [Test]
+    public async Task A_played_message_is_marked_by_its_id()
+    {
+        var stream = await ConnectAsync();
+        var played = Client.MarkPlayedAsync(Received("voice", userOffset: 7));
+        var sent = (await stream.NextAsync()).Signal;
+
+        Assert.That(sent, Is.EqualTo(new Signal
+        {
+            Id = "voice",
+            To = new V1.Identity { User = "bob" },
+            UserOffset = 7,
+            Status = SignalStatus.Played,
+        }));
+        stream.Send(Down.ReadAnswer(0, 7, "voice"));
+        await played.WaitAsync(Waits.Deadline);
+    }
+
+    [Test]
+    public async Task No_read_takes_the_place_of_a_played()
+    {
+        var stream = await ConnectAsync();
+        var first = Client.MarkReadAsync("bob", 1);
+        await stream.NextAsync();
+        var played = Client.MarkPlayedAsync(Received("voice", userOffset: 7));
+        var read = Client.MarkReadAsync("bob", 9);
+        stream.Send(Down.ReadAnswer(0, 1));
+        await first.WaitAsync(Waits.Deadline);
+
+        Assert.That((await stream.NextAsync()).Signal.Status, Is.EqualTo(SignalStatus.Played));
+        stream.Send(Down.ReadAnswer(0, 7, "voice"));
+        await played.WaitAsync(Waits.Deadline);
+        Assert.That((await stream.NextAsync()).Signal.UserOffset, Is.EqualTo(9));
+        stream.Send(Down.ReadAnswer(0, 9));
+        await read.WaitAsync(Waits.Deadline);
+    }
+
+    [Test]
     public void The_users_own_message_cannot_be_marked()
     {
-        var own = new ReceivedMessage
-        {
-            Id = "a",
-            From = new("alice", "laptop"),
-            To = new("bob", ""),
-            Role = MessageRole.Device,
-            UserOffset = 1,
-            SignalOffset = 1,
-            Timestamp = Time.GetUtcNow(),
-            Payload = default,
-        };
+        var own = Received("a", 1) with { Role = MessageRole.Device };
 
         Assert.That(async () => await Client.MarkReadAsync(own), Throws.ArgumentException);
+        Assert.That(async () => await Client.MarkPlayedAsync(own), Throws.ArgumentException);
     }
 }

@@ -79,7 +79,7 @@ internal sealed class RuleTests
     public void An_answer_ahead_of_lower_entries_counts_when_it_gets_in_line()
     {
         var position = new Position();
-        position.AccountFor(new SignalOffset(0));
+        position.Begin(new SignalOffset(0));
         position.Count(new SignalOffset(2), OwnAnswer.Delivery);
         Assert.That(position.Known, Is.EqualTo(new SignalOffset(0)));
 
@@ -93,7 +93,7 @@ internal sealed class RuleTests
     public void An_answer_in_doubt_counts_nothing_until_the_next_frame_skips_it()
     {
         var position = new Position();
-        position.AccountFor(new SignalOffset(0));
+        position.Begin(new SignalOffset(0));
         position.Count(new SignalOffset(1), OwnAnswer.InDoubt);
         Assert.That(position.Known, Is.EqualTo(new SignalOffset(0)));
 

@@ -10,6 +10,7 @@ namespace Messaging.Tests.Client.Support;
 internal abstract class ClientFixture
 {
     private MessagingClient? _client;
+    private IAsyncEnumerator<ReceivedMessage>? _reader;
     private int _probes;
 
     protected FakeTimeProvider Time { get; } = new();
@@ -23,6 +24,7 @@ internal abstract class ClientFixture
         Address = new Uri("http://localhost"),
         User = "alice",
         Device = "phone",
+        AcknowledgementDelay = TimeSpan.Zero,
         TimeProvider = Time,
     };
 
@@ -31,8 +33,16 @@ internal abstract class ClientFixture
     [TearDown]
     public async Task CloseAsync()
     {
+        await LeaveAsync();
         if (_client is not null)
             await _client.DisposeAsync().AsTask().WaitAsync(Waits.Deadline);
+    }
+
+    /// <summary>The process ends; the next one has another client.</summary>
+    protected async Task RestartAsync()
+    {
+        await CloseAsync();
+        _client = null;
     }
 
     protected async Task<ScriptedStream> ConnectAsync(int position = 0)
@@ -60,4 +70,36 @@ internal abstract class ClientFixture
         Assert.That(frame.Signal?.SignalAckState, Is.EqualTo(new SignalAckState { Received = true }));
         return frame.Signal!.SignalOffset;
     }
+
+    /// <summary>What <see cref="ReadAsync"/> has given last.</summary>
+    protected ReceivedMessage Current => _reader!.Current;
+
+    /// <summary>Asks for the next message, which handles the last one.</summary>
+    protected async Task<ReceivedMessage> ReadAsync()
+    {
+        _reader ??= Client.ReceiveAsync().GetAsyncEnumerator();
+        Assert.That(await _reader.MoveNextAsync().AsTask().WaitAsync(Waits.Deadline), Is.True);
+        return _reader.Current;
+    }
+
+    /// <summary>The application stops reading, with the last message unhandled.</summary>
+    protected async Task LeaveAsync()
+    {
+        if (_reader is not null)
+            await _reader.DisposeAsync();
+        _reader = null;
+    }
+
+    /// <summary>A message from bob, as the application got it once.</summary>
+    protected ReceivedMessage Received(string id, int userOffset) => new()
+    {
+        Id = id,
+        From = new("bob", "laptop"),
+        To = new("alice", ""),
+        Role = MessageRole.Receiver,
+        UserOffset = userOffset,
+        SignalOffset = userOffset,
+        Timestamp = Time.GetUtcNow(),
+        Payload = default,
+    };
 }

@@ -5,10 +5,11 @@ namespace Messaging.Tests.Client.Support;
 /// <summary>Frames as the server sends them to alice's phone.</summary>
 internal static class Down
 {
-    public static Frame Position(int upTo) => new()
+    public static Frame Position(int upTo, string id = "") => new()
     {
         Signal = new Signal
         {
+            Id = id,
             Type = SignalKind.Response,
             SignalType = SignalType.Device,
             SignalOffset = upTo,
@@ -75,10 +76,11 @@ internal static class Down
         },
     };
 
-    public static Frame ReadAnswer(int offset, int userOffset) => new()
+    public static Frame ReadAnswer(int offset, int userOffset, string id = "") => new()
     {
         Signal = new Signal
         {
+            Id = id,
             Type = SignalKind.Response,
             SignalType = SignalType.Sender,
             SignalOffset = offset,
@@ -86,6 +88,31 @@ internal static class Down
             To = new Identity { User = "bob" },
             SignalAckState = new SignalAckState { Read = true },
             SignalOffsetState = true,
+        },
+    };
+
+    /// <summary>The answer to an error report or to awareness.</summary>
+    public static Frame Taken(string id) => new()
+    {
+        Signal = new Signal
+        {
+            Id = id,
+            Type = SignalKind.Response,
+            SignalType = SignalType.Sender,
+            SignalOffsetState = true,
+        },
+    };
+
+    public static Frame Awareness(SignalStatus status, string from = "bob", string id = "") => new()
+    {
+        Signal = new Signal
+        {
+            Id = id,
+            SignalType = SignalType.Receiver,
+            Status = status,
+            Timestamp = 1,
+            From = new Identity { User = from, Device = "laptop" },
+            To = new Identity { User = "alice" },
         },
     };
 }

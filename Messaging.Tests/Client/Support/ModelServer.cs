@@ -6,7 +6,8 @@ namespace Messaging.Tests.Client.Support;
 
 /// <summary>
 /// The protocol's server in memory, for one device of alice, with a seed's worth of bad luck: refusals, late answers,
-/// streams that break before or after a message is stored. It checks what the client must never do.
+/// entries that go missing, streams that break before or after a message is stored. It checks what the client must
+/// never do.
 /// </summary>
 internal sealed class ModelServer(
     ScriptedTransport transport, FakeTimeProvider time, Random random, int window, int incoming)
@@ -16,6 +17,8 @@ internal sealed class ModelServer(
     private readonly Dictionary<string, List<string>> _fences = [];
     private readonly Queue<(Entry Entry, bool IsFirst)> _answers = new();
     private readonly HashSet<int> _deliveredByAnswer = [];
+    private readonly SortedSet<int> _inFlight = [];
+    private bool _hasReread;
     private ScriptedStream? _stream;
     private int _cursor;
     private int _acknowledged;
@@ -26,6 +29,14 @@ internal sealed class ModelServer(
 
     /// <summary>How many of bob's messages the application has handled.</summary>
     public Func<int> Handled { get; init; } = () => 0;
+
+    public HashSet<string> Reports { get; } = [];
+
+    public HashSet<string> Played { get; } = [];
+
+    public int ReadUpTo { get; private set; }
+
+    public int Rereads { get; private set; }
 
     public bool IsDrained => _incoming == incoming && _cursor == _sequence.Count && _answers.Count == 0;
 
@@ -48,6 +59,8 @@ internal sealed class ModelServer(
         _fences.Clear();
         _answers.Clear();
         _deliveredByAnswer.Clear();
+        _inFlight.Clear();
+        _hasReread = false;
         // A move over own entries need not have been on disk when the stream was lost.
         if (random.Next(2) == 0)
             _cursor = _acknowledged;
@@ -67,13 +80,16 @@ internal sealed class ModelServer(
                 if (frame.Message is { } message)
                     Take(message);
                 else
-                    Acknowledge(frame.Signal);
+                    Take(frame.Signal);
                 break;
             case < 60 when _answers.Count > 0:
                 Answer();
                 break;
             case < 70 when _incoming < incoming:
                 Append(new Entry($"bob {++_incoming}", "", _sequence.Count + 1, _incoming, IsOwn: false));
+                break;
+            case < 74:
+                _stream!.Send(Down.Awareness(SignalStatus.Typing, id: $"bob {random.Next(incoming)}"));
                 break;
             default:
                 Deliver();
@@ -108,6 +124,48 @@ internal sealed class ModelServer(
         _answers.Enqueue((entry, true));
     }
 
+    private void Take(Signal signal)
+    {
+        if (signal is { SignalAckState.Received: true })
+        {
+            Acknowledge(signal.SignalOffset);
+            return;
+        }
+        if (signal.Type == SignalKind.Request)
+        {
+            Reread(signal);
+            return;
+        }
+        var isAwareness = signal.Status is not (SignalStatus.Unspecified or SignalStatus.Played);
+        if (!isAwareness && random.Next(5) == 0)
+        {
+            _stream!.Send(Down.NotAdvanced(signal.Id));
+            return;
+        }
+        if (signal.Type == SignalKind.Error)
+            Reports.Add(signal.Id);
+        else if (signal.Status == SignalStatus.Played)
+            Played.Add(signal.Id);
+        else if (!isAwareness)
+            ReadUpTo = Math.Max(ReadUpTo, signal.UserOffset);
+        if (isAwareness || signal.Type == SignalKind.Error)
+            _stream!.Send(Down.Taken(signal.Id));
+        else
+            _stream!.Send(Down.ReadAnswer(0, signal.UserOffset, signal.Id));
+    }
+
+    private void Reread(Signal asked)
+    {
+        Assert.That(asked, Has.Property("SignalOffset").InRange(0, _sequence.Count).And.Property("Id").Not.Empty);
+        Rereads++;
+        _hasReread = true;
+        _stream!.Send(Down.Position(asked.SignalOffset, asked.Id));
+        _sent = asked.SignalOffset;
+        _inFlight.RemoveWhere(offset => offset > _sent);
+        // Protocol §5: own entries come again too.
+        _deliveredByAnswer.RemoveWhere(offset => offset > _sent && !IsPending(offset));
+    }
+
     private void Append(Entry entry) => _sequence.Add(entry);
 
     private void Answer()
@@ -120,7 +178,7 @@ internal sealed class ModelServer(
 
     private void Deliver()
     {
-        if (_sent == _sequence.Count || _sent - _cursor >= window)
+        if (_sent == _sequence.Count || _inFlight.Count >= window)
             return;
         var entry = _sequence[_sent];
         // Protocol §4: the first answer comes before every entry with a higher offset.
@@ -129,32 +187,41 @@ internal sealed class ModelServer(
         _sent = Math.Max(_sent, entry.Offset);
         if (_deliveredByAnswer.Contains(entry.Offset))
             return;
-        var frame = Down.Message(
+        _inFlight.Add(entry.Offset);
+        // It goes missing; the next one shows it, or the next stream.
+        if (random.Next(12) == 0)
+            return;
+        _stream!.Send(Down.Message(
             entry.Offset, entry.Id, entry.IsOwn ? "alice" : "bob",
-            entry.IsOwn ? SignalType.Sender : SignalType.Receiver);
-        _stream!.Send(frame);
+            entry.IsOwn ? SignalType.Sender : SignalType.Receiver));
     }
 
-    private void Acknowledge(Signal signal)
+    private void Acknowledge(int upTo)
     {
-        Assert.That(signal.SignalAckState.Received, Is.True);
-        Assert.That(signal.SignalOffset, Is.GreaterThan(_cursor).And.LessThanOrEqualTo(_sequence.Count));
-        var covered = _sequence.Take(signal.SignalOffset).Count(e => !e.IsOwn);
+        Assert.That(upTo, Is.GreaterThan(_hasReread ? 0 : _cursor).And.LessThanOrEqualTo(_sequence.Count));
+        var covered = _sequence.Take(upTo).Count(e => !e.IsOwn);
         Assert.That(Handled(), Is.GreaterThanOrEqualTo(covered), "an unhandled message was acknowledged");
-        _cursor = _acknowledged = signal.SignalOffset;
+        _inFlight.RemoveWhere(offset => offset <= upTo);
+        if (upTo <= _cursor)
+            return;
+        _cursor = _acknowledged = upTo;
+        _sent = Math.Max(_sent, _cursor);
         MoveCursor();
     }
 
     // Over own entries that follow, where their answers have gone out.
     private void MoveCursor()
     {
-        while (_deliveredByAnswer.Contains(_cursor + 1)
-            && !_answers.Any(a => a.IsFirst && a.Entry.Offset == _cursor + 1))
+        while (_deliveredByAnswer.Contains(_cursor + 1) && !IsPending(_cursor + 1))
         {
+            // What a re-read still has to deliver is not skipped.
+            if (_sent == _cursor)
+                _sent++;
             _cursor++;
         }
-        _sent = Math.Max(_sent, _cursor);
     }
+
+    private bool IsPending(int offset) => _answers.Any(a => a.IsFirst && a.Entry.Offset == offset);
 
     private sealed record Entry(string Id, string To, int Offset, int UserOffset, bool IsOwn);
 }

@@ -13,6 +13,7 @@ internal sealed class ScriptedStream(StreamRequest request) : ISyncStream
     private readonly TaskCompletionSource<StreamHeaders> _headers =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private volatile bool _isHeld;
     private readonly Channel<Frame> _down = Channel.CreateUnbounded<Frame>();
     private readonly Channel<Frame> _up = Channel.CreateUnbounded<Frame>();
 
@@ -46,6 +47,9 @@ internal sealed class ScriptedStream(StreamRequest request) : ISyncStream
     /// <summary>The server does not end the stream when the client half-closes.</summary>
     public bool StaysOpen { get; set; }
 
+    /// <summary>The server takes nothing more, as where flow control holds it up.</summary>
+    public void HoldWrites() => _isHeld = true;
+
     public async Task<Frame> NextAsync() => await _up.Reader.ReadAsync().AsTask().WaitAsync(Waits.Deadline);
 
     public bool TryNext([NotNullWhen(true)] out Frame? frame) => _up.Reader.TryRead(out frame);
@@ -72,8 +76,12 @@ internal sealed class ScriptedStream(StreamRequest request) : ISyncStream
         return null;
     }
 
-    public ValueTask WriteAsync(Frame frame, bool more, CancellationToken cancellationToken) =>
-        _up.Writer.WriteAsync(frame, cancellationToken);
+    public async ValueTask WriteAsync(Frame frame, bool more, CancellationToken cancellationToken)
+    {
+        if (_isHeld)
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        await _up.Writer.WriteAsync(frame, cancellationToken);
+    }
 
     public Task CompleteAsync()
     {
