@@ -10,6 +10,10 @@ internal static class AnswerFrames
     private static readonly Refusal Busy = new(RefusalCode.Unavailable, "not stored; send it again after a while");
     private static readonly Refusal Fenced =
         new(RefusalCode.Aborted, "an earlier message of this conversation waits for its retry");
+    private static readonly Refusal OverRate =
+        new(RefusalCode.ResourceExhausted, "this device sends too fast; send it again after a while");
+    private static readonly Refusal OverQuota =
+        new(RefusalCode.ResourceExhausted, "too much waits for the recipient; send it again after a while");
     private static readonly Refusal Full = new(RefusalCode.OutOfRange, "the sequence or the conversation is full");
     private static readonly Refusal IdTaken = new(RefusalCode.AlreadyExists, "the id was used for another message");
     private static readonly Refusal NoMessage = new(RefusalCode.NotFound, "there is no such message of that sender");
@@ -35,6 +39,8 @@ internal static class AnswerFrames
             }),
             Settlement.IdTaken => Refuse(sent.Id, IdTaken),
             Settlement.OutOfRange => Refuse(sent.Id, Full),
+            Settlement.OverRate => Refuse(sent.Id, OverRate),
+            Settlement.OverQuota => Refuse(sent.Id, OverQuota),
             Settlement.Fenced or Settlement.FenceFull => Refuse(sent.Id, Fenced),
             Settlement.Unavailable => Refuse(sent.Id, Busy),
             Settlement.Superseded => null,
@@ -94,6 +100,7 @@ internal static class AnswerFrames
         {
             Settlement.Recorded => Done(taken.Id),
             Settlement.NotFound => Refuse(taken.Id, NoMessage),
+            Settlement.OutOfRange => Refuse(taken.Id, Full),
             Settlement.Unavailable => Refuse(taken.Id, Busy),
             Settlement.Superseded => null,
             _ => throw new UnreachableException($"A report was settled as {report.Settlement}"),

@@ -12,12 +12,15 @@ internal sealed class EntryFrames(Party device)
     /// <summary>The frame for an entry; null where the entry holds nothing any more.</summary>
     public Frame? For(QueueEntry entry, SignalRequest request) => entry.Record switch
     {
-        MessageRecord { Body.IsEmpty: true } => null,
+        _ when !HoldsSomething(entry) => null,
         MessageRecord message => new Frame { Message = ForMessage(message, entry, request) },
         ReportRecord report => new Frame { Signal = ForReport(report, entry) },
         ReceiptRecord receipt => new Frame { Signal = ForReceipt(receipt, entry) },
         _ => throw new UnreachableException($"A {entry.Record.GetType().Name} takes no place in a queue"),
     };
+
+    /// <summary>Whether there is anything to deliver: retention empties messages.</summary>
+    public static bool HoldsSomething(QueueEntry entry) => entry.Record is not MessageRecord { Body.IsEmpty: true };
 
     /// <summary>What the entry counts for in the window's bytes.</summary>
     public static int SizeOf(QueueEntry entry) => entry.Record is MessageRecord message ? message.Body.Length : 0;

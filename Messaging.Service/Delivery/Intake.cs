@@ -9,7 +9,7 @@ namespace Messaging.Service.Delivery;
 /// Takes the frames of one stream: turns each into work for the ledger, or into the answer that it gets without any.
 /// Shape is checked before identity, identity before content (protocol §9). Used by the stream's read loop alone.
 /// </summary>
-internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
+internal sealed class Intake(ILedgerStream stream, ShapeRules shape, MessageRate rate)
 {
     public Taken Take(Frame frame) => frame.BodyCase switch
     {
@@ -24,7 +24,8 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape)
             return RefuseMessage(message.Id, refusal);
 
         var work = new SendMessage(
-            stream, message.Id, message.To.User, MessageBody.Write(message), ContentDigest.Of(message));
+            stream, message.Id, message.To.User, MessageBody.Write(message), ContentDigest.Of(message),
+            isOverRate: !rate.TryTake());
         return new Taken.Send(work, message.To);
     }
 

@@ -32,6 +32,10 @@ public sealed record MessageLimits
     [Range(1, 1 << 20)]
     public int EncryptionTypeBytes { get; init; } = 64;
 
+    /// <summary>Messages a second that one device may send, with bursts of as many; 0 for no limit. Default 0.</summary>
+    [Range(0, 1 << 20)]
+    public int MessagesPerSecond { get; init; }
+
     /// <summary>Bytes of UTF-8 in an <c>error</c> that a client reports. Default 1 KiB.</summary>
     [Range(1, 1 << 20)]
     public int ErrorBytes { get; init; } = 1024;

@@ -119,8 +119,10 @@ internal sealed class QueueWalk
         _isBlocked = false;
         if (!isPastCursor || upTo <= Position)
             return;
+
+        // Where that was all there is, the next entry has nothing to wait for.
         (Position, _owesPosition) = (upTo, false);
-        _isCaughtUp |= Position >= _stream.Head;
+        _isCaughtUp |= upTo >= _stream.Head;
     }
 
     /// <summary>Goes back to deliver again from behind this offset, own entries too (protocol §5).</summary>

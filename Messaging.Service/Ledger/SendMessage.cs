@@ -1,21 +1,27 @@
 namespace Messaging.Service.Ledger;
 
 /// <summary>
-/// Accepts a message (protocol §4): Recorded, Repeated, IdTaken, OutOfRange, Fenced, FenceFull,
-/// Superseded or Unavailable.
+/// Accepts a message (protocol §4): Recorded, Repeated, IdTaken, OutOfRange, OverRate, OverQuota,
+/// Fenced, FenceFull, Superseded or Unavailable.
 /// </summary>
 /// <param name="stream">The stream on which it came.</param>
 /// <param name="id">The client's id for it.</param>
 /// <param name="recipient">The user it goes to; the sender's own name for a note to oneself.</param>
 /// <param name="body">The client-owned part of the frame, stored as it is.</param>
 /// <param name="digest">Stands for its content in the duplicate check.</param>
+/// <param name="isOverRate">
+/// The device sends faster than it may: it is settled as OverRate and nothing else, in its place in the order.
+/// </param>
 public sealed class SendMessage(
-    ILedgerStream stream, string id, string recipient, ReadOnlyMemory<byte> body, MessageDigest digest) : Submission(stream)
+    ILedgerStream stream, string id, string recipient, ReadOnlyMemory<byte> body, MessageDigest digest,
+    bool isOverRate = false) : Submission(stream)
 {
     public string Id { get; } = id;
     public string Recipient { get; } = recipient;
     public ReadOnlyMemory<byte> Body { get; } = body;
     public MessageDigest Digest { get; } = digest;
+
+    public bool IsOverRate { get; } = isOverRate;
 
     /// <summary>Once settled: it has come again, after this stream was told to wait with it (protocol §4, the fence).</summary>
     public bool HasWaited { get; internal set; }

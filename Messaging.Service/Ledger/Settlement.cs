@@ -27,6 +27,14 @@ public enum Settlement
     /// </summary>
     Fenced,
 
+    /// <summary>The device sends faster than it may; it raises the fence (protocol §9).</summary>
+    OverRate,
+
+    /// <summary>
+    /// More than the quota is unacknowledged by every device of the recipient; it raises the fence (protocol §9).
+    /// </summary>
+    OverQuota,
+
     /// <summary>More wait behind a fence than may: the stream is to end (protocol §4).</summary>
     FenceFull,
 

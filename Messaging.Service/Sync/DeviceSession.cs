@@ -122,7 +122,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         var walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
         var answers = new Answers(stream, walk, _services.Logger);
         var up = new UpstreamLoop(
-            _call.Frames, new Intake(stream, _services.Shape), _outbox, _life, Device, _services);
+            _call.Frames, stream, _services.NewIntake(stream), _outbox, _life, _services);
         var down = new DownstreamLoop(
             new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _services.Ledger);
 

@@ -1,5 +1,6 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.Service.Security;
 
 namespace Messaging.Service.Sync;
 
@@ -8,8 +9,12 @@ internal sealed record SessionServices(
     ILedger Ledger,
     ConnectedDevices Devices,
     ShapeRules Shape,
+    MessageLimits Limits,
     DeliveryOptions Delivery,
     StreamOptions Streams,
     TimeProvider Time,
     IHostApplicationLifetime Host,
-    ILogger<DeviceSession> Logger);
+    ILogger<DeviceSession> Logger)
+{
+    public Intake NewIntake(ILedgerStream stream) => new(stream, Shape, new MessageRate(Limits.MessagesPerSecond, Time));
+}

@@ -7,7 +7,7 @@ namespace Messaging.Service.Sync;
 
 /// <summary>One stream's read loop: takes frames and hands them on; it waits for room, never for an answer.</summary>
 internal sealed class UpstreamLoop(
-    IAsyncStreamReader<Frame> frames, Intake intake, Outbox outbox, StreamLife life, Party device,
+    IAsyncStreamReader<Frame> frames, ILedgerStream stream, Intake intake, Outbox outbox, StreamLife life,
     SessionServices services)
 {
     private int _invalid;
@@ -26,26 +26,29 @@ internal sealed class UpstreamLoop(
         }
     }
 
-    private ValueTask TakeAsync(Frame frame)
+    private async ValueTask TakeAsync(Frame frame)
     {
         var taken = intake.Take(frame);
+        if (taken is Taken.Reread reread)
+            taken = reread with { After = await OldestRetained.BehindAsync(stream, reread.After, life.Working) };
+
         _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } or Taken.NegativeAcknowledgement
             ? _invalid + 1
             : 0;
         if (taken is Taken.Awareness awareness)
         {
-            services.Devices.Relay(awareness.Signal, device);
+            services.Devices.Relay(awareness.Signal, stream.Device);
             if (awareness.Signal.Id.Length == 0)
-                return ValueTask.CompletedTask;
+                return;
         }
 
         if (taken.Work is not { } work)
         {
             outbox.Post(taken);
-            return ValueTask.CompletedTask;
+            return;
         }
 
         outbox.Expect(taken);
-        return services.Ledger.SubmitAsync(work, life.Working);
+        await services.Ledger.SubmitAsync(work, life.Working);
     }
 }

@@ -1,4 +1,5 @@
 using Messaging.Service.Delivery;
+using Messaging.Tests.Protocol;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Delivery;
@@ -10,6 +11,7 @@ public sealed class Base64TextTests
     [TestCase("QUI=")]
     [TestCase("QQ==")]
     [TestCase("+/+/")]
+    [Protocol("9.38")]
     public void Base64_with_padding_passes(string text) => Assert.That(Base64Text.IsStrict(text), Is.True);
 
     [TestCase("QUI", Description = "padding is missing")]
@@ -22,5 +24,6 @@ public sealed class Base64TextTests
     [TestCase("QQ==QUJD")]
     [TestCase("QR==", Description = "a second spelling of QQ==")]
     [TestCase("QUJ=", Description = "a second spelling of QUI=")]
+    [Protocol("9.38")]
     public void Anything_else_does_not(string text) => Assert.That(Base64Text.IsStrict(text), Is.False);
 }

@@ -1,5 +1,6 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.Service.Security;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -11,7 +12,8 @@ public sealed class IntakeTests
     private Intake _intake = null!;
 
     [SetUp]
-    public void SetUp() => _intake = new Intake(_stream, new ShapeRules(new MessageLimits()));
+    public void SetUp() => _intake = new Intake(
+        _stream, new ShapeRules(new MessageLimits()), new MessageRate(perSecond: 0, TimeProvider.System));
 
     [Test]
     public void A_message_becomes_work_for_the_ledger()

@@ -1,5 +1,6 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.Tests.Protocol;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -31,6 +32,7 @@ public sealed class SignalReadingTests
     ];
 
     [TestCaseSource(nameof(Rows))]
+    [Protocol("8.1", "8.2", "8.3", "8.4", "8.5", "8.6")]
     public void The_first_row_that_fits_says_what_it_is(object row, Signal signal) =>
         Assert.That(SignalReading.RowOf(signal), Is.EqualTo(row));
 

@@ -190,6 +190,22 @@ public sealed class DeliveryTests : ServerTests
     }
 
     [Test]
+    [Protocol("5.4", "5.5")]
+    public async Task A_device_that_skips_to_the_head_is_caught_up()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        for (var i = 1; i <= 3; i++)
+            await alice.SendAsync("bob", $"m-{i}");
+        var bob = await ConnectAsync("bob/phone", ("messaging-window", "1"));
+        await bob.MessagesAsync(1);
+        await bob.AcknowledgeAsync(3);
+        await alice.SendAsync("bob", "m-4");
+
+        var last = (await bob.MessagesAsync(2))[1];
+        Assert.That((last.Id, last.SignalRequest), Is.EqualTo(("m-4", SignalRequest.Push)), "it has not waited");
+    }
+
+    [Test]
     [Protocol("2.38", "5.37", "5.38", "5.39", "5.42", "5.46", "8.5")]
     public async Task A_device_can_read_everything_again()
     {

@@ -7,9 +7,12 @@ namespace Messaging.Tests.Protocol;
 /// <summary>Holds the page and the tests together: every sentence has a test, and every test names a real sentence.</summary>
 public sealed partial class ProtocolCoverageTests
 {
+    /// <summary>Access tokens and who may write to whom: the page marks them as not there yet.</summary>
+    private static readonly string[] NotThereYet = ["2.3", "2.4", "2.5", "9.9"];
+
     [Test]
     public void Every_sentence_of_the_protocol_is_named_by_a_test() =>
-        Assert.That(SentencesOfThePage().Except(SentencesOfTheTests()), Is.Empty);
+        Assert.That(SentencesOfThePage().Except(SentencesOfTheTests()), Is.EquivalentTo(NotThereYet));
 
     [Test]
     public void Every_sentence_that_a_test_names_is_there() =>

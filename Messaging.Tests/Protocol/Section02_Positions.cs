@@ -126,4 +126,20 @@ public sealed class Section02_Positions : ProtocolTests
         });
         return device.Frames[before].Signal;
     }
+
+    [Test]
+    [Protocol("6.6")]
+    public async Task Passing_over_what_has_expired_makes_nothing_received()
+    {
+        await AliceWritesAsync(2);
+        await ExpireAsync("m-1", "m-2");
+        var bob = await ConnectAsync("bob/phone");
+        await bob.Until("the position signal over both", () => bob.Frames.Any(frame => frame.Signal?.SignalOffset == 2));
+        await bob.DisposeAsync();
+
+        bob = await ConnectAsync("bob/phone");
+        Assert.That(bob.Frames[0], Is.EqualTo(Up(Position(2))), "the cursor has moved");
+        var tablet = await ConnectAsync("alice/tablet");
+        Assert.That((await SoFarAsync(tablet)).Where(frame => frame.Signal?.SignalAckState?.Received == true), Is.Empty);
+    }
 }

@@ -1,4 +1,5 @@
 using Messaging.Service.Sync;
+using Messaging.Tests.Protocol;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -18,6 +19,7 @@ public sealed class AwarenessBoxTests
     }
 
     [Test]
+    [Protocol("7.10")]
     public void For_one_that_does_not_the_newest_is_kept()
     {
         for (var number = 1; number <= 1000; number++)
@@ -28,6 +30,7 @@ public sealed class AwarenessBoxTests
     }
 
     [Test]
+    [Protocol("7.10")]
     public void Of_64_senders_the_newest_of_each_is_kept_and_further_ones_are_dropped()
     {
         for (var number = 1; number <= 5; number++)

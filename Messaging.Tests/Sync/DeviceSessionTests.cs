@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Messaging.Tests.Protocol;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -74,6 +75,7 @@ public sealed class DeviceSessionTests
     }
 
     [Test]
+    [Protocol("9.20", "9.21")]
     public async Task Bad_frames_cost_an_error_each_and_without_end_the_stream()
     {
         using var alice = _service.Connect("a5", "phone");
@@ -92,6 +94,7 @@ public sealed class DeviceSessionTests
     }
 
     [Test]
+    [Protocol("9.26")]
     public async Task A_frame_above_the_limit_ends_the_stream()
     {
         using var alice = _service.Connect("a6", "phone");
@@ -104,6 +107,7 @@ public sealed class DeviceSessionTests
     }
 
     [Test]
+    [Protocol("7.6")]
     public async Task A_status_reaches_the_devices_that_are_connected_and_is_not_kept()
     {
         using var alice = _service.Connect("a7", "phone");

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Messaging.Tests.Protocol;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -23,6 +24,7 @@ public sealed class StreamEndTests
     }
 
     [Test]
+    [Protocol("9.26")]
     public async Task A_peer_that_does_not_read_is_cut_off_and_others_are_not_held_up()
     {
         await using var service = await RunningService.StartAsync(
@@ -82,6 +84,7 @@ public sealed class StreamEndTests
     // A field cut short, and a string that is not UTF-8.
     [TestCase(new byte[] { 0x0A, 0x20, 0x0A })]
     [TestCase(new byte[] { 0x0A, 0x03, 0x0A, 0x01, 0xFF })]
+    [Protocol("9.27")]
     public async Task Bytes_that_are_no_frame_end_the_stream(byte[] bytes)
     {
         await using var service = await RunningService.StartAsync();

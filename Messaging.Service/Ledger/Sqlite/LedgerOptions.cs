@@ -51,6 +51,14 @@ public sealed record LedgerOptions
     [Range(1, 1_000_000)]
     public int MaxFenced { get; init; } = 4_096;
 
+    /// <summary>
+    /// How many entries of a user's sequence may be unacknowledged by every device of theirs before messages to them are
+    /// refused for now (protocol §9). Default 1,000,000. Smaller refuses messages to users who are away for long; larger
+    /// lets one sender fill the disk.
+    /// </summary>
+    [Range(1, int.MaxValue)]
+    public int Quota { get; init; } = 1_000_000;
+
     /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 2;

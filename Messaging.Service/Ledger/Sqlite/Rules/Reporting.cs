@@ -21,9 +21,14 @@ internal sealed class Reporting(Recorder recorder)
         if (recorder.HasRemark(message, user, JournalKind.Report))
             return Settlement.Recorded;
 
+        // Unlike a receipt it moves no watermark: answered true and not told, it would be lost (protocol §10).
+        var entry = recorder.NextEntry(message.Header.User, message.Id);
+        if (entry.Offset == SignalOffset.None)
+            return Settlement.OutOfRange;
+
         recorder.Record(new ReportRecord(recorder.NextHeader(reporter) with
         {
-            Entries = [recorder.NextEntry(message.Header.User, message.Id)],
+            Entries = [entry],
         })
         {
             Conversation = message.Conversation,

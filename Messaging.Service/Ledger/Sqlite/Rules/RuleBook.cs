@@ -17,7 +17,7 @@ internal sealed class RuleBook
         _recorder = recorder;
         _acknowledging = new Acknowledging(recorder);
         _opening = new StreamOpening(recorder, _acknowledging, readers, options);
-        _sending = new Sending(recorder);
+        _sending = new Sending(recorder, options.Quota);
         _reading = new Reading(recorder, _acknowledging);
         _reporting = new Reporting(recorder);
     }

@@ -6,7 +6,7 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 /// Accepts a message (protocol §4): one row gives it its place in the conversation and an entry in the sequence of
 /// every member, the sender included. Writer's thread only.
 /// </summary>
-internal sealed class Sending(Recorder recorder)
+internal sealed class Sending(Recorder recorder, int quota)
 {
     /// <summary>The fences from behind which the batch under way has taken something.</summary>
     private readonly List<Fence> _touched = [];
@@ -14,12 +14,17 @@ internal sealed class Sending(Recorder recorder)
     public Settlement Take(SendMessage submission, DeviceState sender, Fence fence)
     {
         submission.HasWaited = fence.Holds(submission.Recipient, submission.Id);
+        if (submission.IsOverRate)
+            return Refuse(submission, fence, Settlement.OverRate);
+
         var settlement = fence.Admits(submission.Recipient, submission.Id)
             ? Accept(submission, sender)
             : FindStored(submission, sender.User); // a repeat is answered whatever the fence says
 
         if (settlement is not { } settled)
             return Refuse(submission, fence, Settlement.Fenced);
+        if (settled == Settlement.OverQuota)
+            return Refuse(submission, fence, Settlement.OverQuota);
         if (fence.IsUp)
             Touch(fence).Take(submission.Recipient, submission.Id);
         return settled;
@@ -72,6 +77,8 @@ internal sealed class Sending(Recorder recorder)
         // A full sequence or timeline refuses before anything is stored, but never a repeat (protocol §10, §4).
         if (user.Head == SignalOffset.Last || recipient.Head == SignalOffset.Last || conversation.Head == UserOffset.Last)
             return FindStored(submission, user) ?? Settlement.OutOfRange;
+        if (recipient.Head.Value - recipient.FurthestCursor.Value > quota)
+            return FindStored(submission, user) ?? Settlement.OverQuota;
 
         var own = new SequenceEntry(user.Key, user.Name, user.Head.Next(), About: "");
         SequenceEntry[] entries = recipient == user

@@ -53,6 +53,11 @@ internal sealed class LedgerState(ActiveStates active)
             var device = DeviceOf(author, header);
             device.Cursor = header.Cursor;
             Touch(device, record);
+            if (header.Cursor > author.FurthestCursor)
+            {
+                author.FurthestCursor = header.Cursor;
+                Touch(author, record);
+            }
         }
 
         switch (record)

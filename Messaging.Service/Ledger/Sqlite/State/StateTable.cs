@@ -9,8 +9,11 @@ namespace Messaging.Service.Ledger.Sqlite.State;
 /// </summary>
 internal sealed class StateTable(SqliteConnection connection) : IDisposable
 {
-    private readonly Statement _userByName = Prepare(connection, "SELECT key, name, head, settled FROM user WHERE name = ?");
-    private readonly Statement _userByKey = Prepare(connection, "SELECT key, name, head, settled FROM user WHERE key = ?");
+    private const string UserColumns =
+        "key, name, head, settled, (SELECT coalesce(max(cursor), 0) FROM device WHERE device.user = user.key)";
+
+    private readonly Statement _userByName = Prepare(connection, $"SELECT {UserColumns} FROM user WHERE name = ?");
+    private readonly Statement _userByKey = Prepare(connection, $"SELECT {UserColumns} FROM user WHERE key = ?");
     private readonly Statement _addUser = Prepare(connection, "INSERT INTO user (name) VALUES (?) RETURNING key");
     private readonly Statement _device = Prepare(
         connection, "SELECT key, cursor, stream FROM device WHERE user = ? AND name = ?");
@@ -33,7 +36,7 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
         ?? throw new LedgerUnusableException($"The ledger is damaged: user {key.Value} is missing.");
 
     public UserState AddUser(string name) =>
-        new(new UserKey(Insert(_addUser.Bind(1, name))), name, head: 0, settled: 0);
+        new(new UserKey(Insert(_addUser.Bind(1, name))), name, head: 0, settled: 0, furthestCursor: 0);
 
     public DeviceState? FindDevice(UserState user, string name)
     {
@@ -96,7 +99,8 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
         if (!query.Step())
             return null;
 
-        var user = new UserState(new UserKey(query.Int64(0)), query.Text(1), query.Int32(2), query.Int32(3));
+        var user = new UserState(
+            new UserKey(query.Int64(0)), query.Text(1), query.Int32(2), query.Int32(3), query.Int32(4));
         query.Reset();
         return user;
     }

@@ -1,10 +1,11 @@
 namespace Messaging.Service.Ledger.Sqlite.State;
 
 /// <summary>A user that is active: the head of their sequence, its recent entries, their devices and open streams.</summary>
-internal sealed class UserState(UserKey key, string name, int head, int settled) : StagedState
+internal sealed class UserState(UserKey key, string name, int head, int settled, int furthestCursor) : StagedState
 {
     private Staged _head = new(head);
     private Staged _settled = new(settled);
+    private Staged _furthestCursor = new(furthestCursor);
 
     public UserKey Key { get; } = key;
 
@@ -32,6 +33,13 @@ internal sealed class UserState(UserKey key, string name, int head, int settled)
         set => _settled.Working = value.Value;
     }
 
+    /// <summary>The highest cursor of the user's devices: what lies past it, none of them has acknowledged.</summary>
+    public SignalOffset FurthestCursor
+    {
+        get => new(_furthestCursor.Working);
+        set => _furthestCursor.Working = value.Value;
+    }
+
     /// <summary>The head that is on disk; any thread.</summary>
     public SignalOffset PublishedHead => new(_head.Published);
 
@@ -43,12 +51,14 @@ internal sealed class UserState(UserKey key, string name, int head, int settled)
         IsHeadRaised = _head.Working != _head.Published;
         _head.Publish();
         _settled.Publish();
+        _furthestCursor.Publish();
     }
 
     public override void Revert()
     {
         _head.Revert();
         _settled.Revert();
+        _furthestCursor.Revert();
         Recent.RemoveAfter(_head.Working);
     }
 }
