@@ -247,10 +247,12 @@ internal sealed class ProbeDevice : IAsyncDisposable
 
     private async Task<Signal> AnswerAsync(string id, int behind)
     {
-        Signal? answer = null;
-        await Until($"the answer to {id}", () => (answer = Frames.Skip(behind)
-            .Select(frame => frame.Signal).FirstOrDefault(signal => signal is { From: null } && signal.Id == id)) is not null);
-        return answer!;
+        // Asked again when it is there: two threads may look at the same time, one of them at what was before.
+        await Until($"the answer to {id}", () => Answer() is not null);
+        return Answer()!;
+
+        Signal? Answer() => Frames.Skip(behind).Select(frame => frame.Signal)
+            .FirstOrDefault(signal => signal is { From: null } && signal.Id == id);
     }
 
     private async Task FailedAsync(string reason)
