@@ -46,6 +46,8 @@ internal static class Wiring
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<ConnectedDevices>();
         services.AddSingleton<SessionServices>();
+        services.AddSingleton<StreamDrain>();
+        services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
         services.AddSingleton<MessagingEndpoint>();
 
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxFrameBytes);

@@ -6,7 +6,7 @@ using Messaging.V1;
 namespace Messaging.Service.Sync;
 
 /// <summary>The doorway: settles whose stream it is (protocol §2) and gives it a session.</summary>
-internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices services)
+internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices services, StreamDrain drain)
     : MessagingService.MessagingServiceBase
 {
     private const int SessionIdBytes = 8;
@@ -21,6 +21,7 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
                 context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
                 return;
             case CallerVerdict.Known known:
+                drain.Watch(context.GetHttpContext().Response);
                 var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
                 using (var session = new DeviceSession(
                     services, known.Device, new StreamCall(requestStream, responseStream, context), id))

@@ -1,0 +1,56 @@
+namespace Messaging.Service.Sync;
+
+/// <summary>
+/// Holds the web server's own stop back until the streams have ended, for as long as they are given: closing a
+/// connection could overtake the status of a stream on it (protocol §9). Safe for concurrent use.
+/// </summary>
+internal sealed class StreamDrain(StreamOptions options, TimeProvider time) : IHostedLifecycleService
+{
+    private readonly TaskCompletionSource _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _open;
+    private volatile bool _isStopping;
+
+    /// <summary>A stream begins; it has ended once its response has.</summary>
+    public void Watch(HttpResponse response)
+    {
+        Interlocked.Increment(ref _open);
+        response.OnCompleted(() =>
+        {
+            if (Interlocked.Decrement(ref _open) == 0 && _isStopping)
+                _none.TrySetResult();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <inheritdoc/>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        // The streams have been told already, by the same signal that leads here.
+        _isStopping = true;
+        if (Volatile.Read(ref _open) == 0)
+            return;
+        try
+        {
+            await _none.Task.WaitAsync(options.DrainTimeout, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // Those that are left are cut off.
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
