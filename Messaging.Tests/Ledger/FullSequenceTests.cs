@@ -114,7 +114,7 @@ public sealed class FullSequenceTests
     }
 
     private async Task<SqliteLedger> OpenAsync() => await SqliteLedger.OpenAsync(
-        new LedgerOptions { Path = folder.File("ledger.db"), TailRows = 16 }, TimeProvider.System,
+        new LedgerOptions { Path = folder.File("ledger.db"), TailRows = 16, Quota = int.MaxValue }, TimeProvider.System,
         NullLogger<SqliteLedger>.Instance).InTime("the ledger is opened");
 
     /// <summary>Changes the closed file, once everything is folded into its tables, and opens it again.</summary>

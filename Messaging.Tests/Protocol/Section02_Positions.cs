@@ -107,8 +107,8 @@ public sealed class Section02_Positions : ProtocolTests
         await ExpireAsync("m-1", "m-3");
         var bob = await ConnectAsync("bob/phone");
         await bob.Until("the end of the queue", () => bob.Position == 3);
-        Assert.That((await bob.AcknowledgeAsync(0)).SignalOffset, Is.EqualTo(1), "1 holds nothing");
-        Assert.That((await bob.AcknowledgeAsync(2)).SignalOffset, Is.EqualTo(3), "neither does 3");
+        await Wait.Eventually("the cursor passes 1", async () => (await bob.AcknowledgeAsync(0)).SignalOffset == 1);
+        Assert.That((await bob.AcknowledgeAsync(2)).SignalOffset, Is.EqualTo(3), "3 holds nothing either");
     }
 
     /// <summary>The heartbeat that comes next; whatever went down before has been read.</summary>
@@ -135,6 +135,7 @@ public sealed class Section02_Positions : ProtocolTests
         await ExpireAsync("m-1", "m-2");
         var bob = await ConnectAsync("bob/phone");
         await bob.Until("the position signal over both", () => bob.Frames.Any(frame => frame.Signal?.SignalOffset == 2));
+        await Wait.Eventually("the cursor moves", async () => (await bob.AcknowledgeAsync(0)).SignalOffset == 2);
         await bob.DisposeAsync();
 
         bob = await ConnectAsync("bob/phone");
