@@ -58,6 +58,7 @@ internal static class Wiring
 
     public static void MapMessaging(this WebApplication app)
     {
+        EndlessCalls.EndWithHost(app);
         app.MapGrpcService<MessagingEndpoint>();
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())

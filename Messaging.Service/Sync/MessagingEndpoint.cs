@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Grpc.Core;
+using Messaging.Service.Ledger;
 using Messaging.Service.Security;
 using Messaging.V1;
 
@@ -21,12 +22,23 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
                 context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
                 return;
             case CallerVerdict.Known known:
-                drain.Watch(context.GetHttpContext().Response);
-                var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
-                using (var session = new DeviceSession(
-                    services, known.Device, new StreamCall(requestStream, responseStream, context), id))
-                    await session.RunAsync();
+                await ServeAsync(known.Device, new StreamCall(requestStream, responseStream, context));
                 return;
+        }
+    }
+
+    private async Task ServeAsync(Party device, StreamCall call)
+    {
+        drain.Enter();
+        try
+        {
+            var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
+            using var session = new DeviceSession(services, device, call, id);
+            await session.RunAsync();
+        }
+        finally
+        {
+            drain.Leave();
         }
     }
 }

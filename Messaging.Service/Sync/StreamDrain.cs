@@ -10,16 +10,14 @@ internal sealed class StreamDrain(StreamOptions options, TimeProvider time) : IH
     private int _open;
     private volatile bool _isStopping;
 
-    /// <summary>A stream begins; it has ended once its response has.</summary>
-    public void Watch(HttpResponse response)
+    /// <summary>A stream begins.</summary>
+    public void Enter() => Interlocked.Increment(ref _open);
+
+    /// <summary>It has ended, and its status goes down next.</summary>
+    public void Leave()
     {
-        Interlocked.Increment(ref _open);
-        response.OnCompleted(() =>
-        {
-            if (Interlocked.Decrement(ref _open) == 0 && _isStopping)
-                _none.TrySetResult();
-            return Task.CompletedTask;
-        });
+        if (Interlocked.Decrement(ref _open) == 0 && _isStopping)
+            _none.TrySetResult();
     }
 
     /// <inheritdoc/>
@@ -33,7 +31,7 @@ internal sealed class StreamDrain(StreamOptions options, TimeProvider time) : IH
         {
             await _none.Task.WaitAsync(options.DrainTimeout, time, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
             // Those that are left are cut off.
         }
