@@ -58,7 +58,7 @@ internal sealed class SendState(ReceiptBook receipts)
         {
             entry.JoinWith(waiting);
             entry.IsInDoubt = waiting.IsInDoubt;
-            Order.Remove(waiting);
+            Remove(waiting);
         }
         Order.Append(entry);
         return waiting;

@@ -139,6 +139,20 @@ internal sealed class StorageTests : ClientFixture
     }
 
     [Test]
+    public async Task What_was_handled_while_no_stream_stood_does_not_come_again_with_the_next_client()
+    {
+        var lost = (await ConnectAsync()).Send(Down.Message(1), Down.Message(2));
+        await ReadAsync();
+        lost.Break();
+        await Server.NextAsync();
+        Client.Acknowledge(Current);
+        await RestartAsync();
+        (await ConnectAsync()).Send(Down.Message(1), Down.Message(2));
+
+        Assert.That((await ReadAsync()).Id, Is.EqualTo("m2"));
+    }
+
+    [Test]
     public async Task A_position_of_another_epoch_means_nothing()
     {
         await Store.SavePositionAsync(new StoredPosition("old", new SignalOffset(9)), default);
