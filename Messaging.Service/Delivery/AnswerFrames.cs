@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Service.Ledger;
+using Messaging.Service.Security;
 using Messaging.V1;
 
 namespace Messaging.Service.Delivery;

@@ -1,3 +1,4 @@
+using Messaging.Service.Security;
 using Messaging.V1;
 
 namespace Messaging.Service.Delivery;

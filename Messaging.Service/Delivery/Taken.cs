@@ -1,4 +1,5 @@
 using Messaging.Service.Ledger;
+using Messaging.Service.Security;
 using Messaging.V1;
 
 namespace Messaging.Service.Delivery;

@@ -1,4 +1,3 @@
-using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.V1;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Grpc.Core;
-using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 
 namespace Messaging.Service.Security;

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.Service.Security;
 using Messaging.V1;
 
 namespace Messaging.Service.Sync;

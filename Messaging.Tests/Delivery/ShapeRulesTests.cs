@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Messaging.Service.Delivery;
+using Messaging.Service.Security;
 using Messaging.V1;
 using NUnit.Framework;
 

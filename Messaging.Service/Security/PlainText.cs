@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Messaging.Service.Delivery;
+namespace Messaging.Service.Security;
 
 /// <summary>What an id or a name may look like (protocol §9, limits).</summary>
 internal static class PlainText

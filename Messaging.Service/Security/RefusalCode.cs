@@ -1,4 +1,4 @@
-namespace Messaging.Service.Delivery;
+namespace Messaging.Service.Security;
 
 /// <summary>The codes that a refusal can carry (protocol §9).</summary>
 internal enum RefusalCode

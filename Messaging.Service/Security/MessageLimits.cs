@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Messaging.Service.Delivery;
+namespace Messaging.Service.Security;
 
 /// <summary>
 /// What a frame may hold at most (protocol §9), <c>Messaging:Limits</c>. Lowering one refuses what clients could send

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Messaging.Service.Delivery;
+namespace Messaging.Service.Security;
 
 /// <summary>Why a frame was refused (protocol §9).</summary>
 /// <param name="Code">For the program at the other end.</param>
