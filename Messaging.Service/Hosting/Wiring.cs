@@ -44,6 +44,7 @@ internal static class Wiring
 
         services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
         services.AddSingleton<ShapeRules>();
+        services.AddSingleton<MessageRates>();
         services.AddSingleton<ConnectedDevices>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<StreamDrain>();

@@ -9,12 +9,12 @@ internal sealed record SessionServices(
     ILedger Ledger,
     ConnectedDevices Devices,
     ShapeRules Shape,
-    MessageLimits Limits,
+    MessageRates Rates,
     DeliveryOptions Delivery,
     StreamOptions Streams,
     TimeProvider Time,
     IHostApplicationLifetime Host,
     ILogger<DeviceSession> Logger)
 {
-    public Intake NewIntake(ILedgerStream stream) => new(stream, Shape, new MessageRate(Limits.MessagesPerSecond, Time));
+    public Intake NewIntake(ILedgerStream stream) => new(stream, Shape, Rates.Of(stream.Device));
 }

@@ -33,9 +33,12 @@ public sealed class Section09_Quotas : ProtocolTests
         Assert.That(await SendAllAsync(alice, "m-5"), Is.EqualTo(new[] { "aborted" }), "m-4 came first");
         Assert.That(await SendAllAsync(alice, "m-4", "m-5"), Is.EqualTo(new[] { "4", "5" }));
         Assert.That(await SendAllAsync(alice, "m-1"), Is.EqualTo(new[] { "resource_exhausted" }), "the rate comes first");
+        var again = await ConnectAsync("alice/phone");
+        var first = ProbeDevice.Text("bob", "m-1");
+        Assert.That(Code(await again.RepeatAsync(first)), Is.EqualTo("resource_exhausted"), "it is the device's");
 
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.That(await SendAllAsync(alice, "m-1"), Is.EqualTo(new[] { "1" }));
+        Assert.That((await again.RepeatAsync(first)).UserOffset, Is.EqualTo(1));
     }
 
     [Test]
