@@ -129,7 +129,7 @@ public sealed class Section08_Reading : SectionTests
         Signal[] signals =
         [
             Report("alice", "m"), Played("alice", "m"), Read("alice", "m"), Status("alice", SignalStatus.Typing, "s"),
-            Acknowledgement(0, "a"), Reread(0), new Signal { Id = "none" },
+            Received(0, "a"), Reread(0, "again"), new Signal { Id = "none" },
         ];
         foreach (var signal in signals)
         {
@@ -155,7 +155,7 @@ public sealed class Section08_Reading : SectionTests
         var bob = await ConnectWithMessagesAsync("bob/phone", 1);
         Signal[] signals =
         [
-            Acknowledgement(0, "a"), Reread(1), Status("alice", SignalStatus.Typing, "s"), Read("alice", "m"),
+            Received(0, "a"), Reread(1, "again"), Status("alice", SignalStatus.Typing, "s"), Read("alice", "m"),
             Played("alice", "m"), Report("alice", "m"),
         ];
         foreach (var signal in signals)

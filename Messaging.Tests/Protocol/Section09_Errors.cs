@@ -92,7 +92,7 @@ public sealed class Section09_Errors : SectionTests
         Refused(await bob.AskAsync(Played("alice", "x")), "not_found");
         Refused(await bob.AskAsync(Report("alice", "x")), "not_found");
         Refused(await bob.AskAsync(Read("alice", "m", 2)), "out_of_range");
-        Refused(await bob.AskAsync(Reread(2)), "out_of_range");
+        Refused(await bob.AskAsync(Reread(2, "again")), "out_of_range");
         var ahead = await bob.AcknowledgeAsync(2);
         Refused(ahead, "out_of_range", isFinal: false);
         Assert.That(ahead.SignalAckState, Is.EqualTo(new SignalAckState { Received = true }));
@@ -112,7 +112,7 @@ public sealed class Section09_Errors : SectionTests
         Refused(await alice.RepeatAsync(conflict), "permission_denied");
         Refused(await alice.RepeatAsync(misshapen), "invalid_argument");
 
-        foreach (var signal in new[] { Read("bob", "x"), Played("bob", "x"), Report("bob", "x"), Reread(99) })
+        foreach (var signal in new[] { Read("bob", "x"), Played("bob", "x"), Report("bob", "x"), Reread(99, "again") })
         {
             signal.From = new Identity { User = "mallory" };
             Refused(await alice.AskAsync(signal), "permission_denied");
@@ -167,7 +167,7 @@ public sealed class Section09_Errors : SectionTests
             await alice.AskAsync(Read("bob", $"{Secret}-2")),
             await alice.AskAsync(Read("carol", upTo: 5)),
             await alice.AskAsync(Report("bob", $"{Secret}-2")),
-            await alice.AskAsync(Reread(99)),
+            await alice.AskAsync(Reread(99, "again")),
             await alice.AcknowledgeAsync(99),
             await alice.AskAsync(new Signal { Id = "none" }),
             await NextAsync(alice, new Frame()),

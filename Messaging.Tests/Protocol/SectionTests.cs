@@ -1,4 +1,3 @@
-using Messaging.Tests.EndToEnd;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using NUnit.Framework;
@@ -6,7 +5,7 @@ using NUnit.Framework;
 namespace Messaging.Tests.Protocol;
 
 /// <summary>Holds a running server to sentences of docs/protocol.md, with the generated stub.</summary>
-public abstract class SectionTests : ServerTests
+public abstract class SectionTests : ProtocolTests
 {
     /// <summary>Sends a frame to which exactly one frame comes back, whatever id that has.</summary>
     private protected static async Task<Signal> NextAsync(ProbeDevice device, Frame frame)
@@ -46,14 +45,6 @@ public abstract class SectionTests : ServerTests
             await device.SendAsync(to, $"m-{i}");
     }
 
-    private protected static Signal Read(string peer, string id = "", int upTo = 0) => new()
-    {
-        Id = id,
-        To = new Identity { User = peer },
-        UserOffset = upTo,
-        SignalAckState = new SignalAckState { Read = true },
-    };
-
     private protected static Signal Played(string peer, string id, int upTo = 0) => new()
     {
         Id = id,
@@ -77,16 +68,6 @@ public abstract class SectionTests : ServerTests
         Status = status,
         Timestamp = 1_700_000_000_005,
     };
-
-    private protected static Signal Acknowledgement(int upTo, string id = "") => new()
-    {
-        Id = id,
-        SignalOffset = upTo,
-        SignalAckState = new SignalAckState { Received = true },
-    };
-
-    private protected static Signal Reread(int after, string id = "again") =>
-        new() { Id = id, Type = SignalKind.Request, SignalOffset = after };
 
     /// <summary>The signal without its time, which must be the server's.</summary>
     private protected static Signal Timeless(Signal signal)
