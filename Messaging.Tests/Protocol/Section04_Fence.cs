@@ -90,6 +90,35 @@ public sealed class Section04_Fence : ProtocolTests
     }
 
     [Test]
+    [Protocol("4.37", "4.49")]
+    public async Task Nobody_waits_for_a_repeat_that_was_refused_though_it_is_stored()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        await alice.SendAsync("bob", "stored");
+        await using (await Server.OccupyStoreAsync())
+            Assert.That(Code(await alice.RepeatAsync(ProbeDevice.Text("bob", "stored"))), Is.EqualTo("unavailable"));
+
+        Assert.That(await SendAsync(alice, "m-1"), Is.EqualTo("2"));
+    }
+
+    [Test]
+    [Protocol("4.49")]
+    public async Task Nobody_waits_for_a_message_that_was_refused_for_good_while_the_store_was_busy()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        var spoilt = ProbeDevice.Text("bob", "m-1");
+        spoilt.Encrypted = "AAAA";
+        await using (await Server.OccupyStoreAsync())
+        {
+            Assert.That(await SendAsync(alice, "m-1"), Is.EqualTo("unavailable"));
+            Assert.That(await SendAsync(alice, "m-2"), Is.EqualTo("unavailable"));
+            Assert.That(Code(await alice.RepeatAsync(spoilt)), Is.EqualTo("invalid_argument"));
+        }
+
+        Assert.That(await SendAsync(alice, "m-2"), Is.EqualTo("1"));
+    }
+
+    [Test]
     [Protocol("4.50", "4.43", "4.52")]
     public async Task The_fence_falls_with_the_stream_and_a_client_that_sends_again_in_order_keeps_it()
     {

@@ -22,15 +22,18 @@ internal sealed class Fence(int maxWaiting)
     public bool IsTouched => _takenInBatch.Count > 0;
 
     /// <summary>Whether a message may be taken now: nothing waits in its conversation, or it is the first that does.</summary>
-    public bool Admits(string recipient, string id)
+    public bool Admits(string recipient, string id) => FirstWaiting(recipient) is not { } first || first == id;
+
+    /// <summary>The id of the message for which a conversation waits, if it waits for one.</summary>
+    public string? FirstWaiting(string recipient)
     {
         if (!_isUp || !_byRecipient.TryGetValue(recipient, out var waiting))
-            return true;
+            return null;
 
         var first = waiting.First;
         while (first is { Value.IsTaken: true })
             first = first.Next;
-        return first is null || first.Value.Id == id;
+        return first?.Value.Id;
     }
 
     /// <summary>Whether a message was refused for now, and waits to come again.</summary>

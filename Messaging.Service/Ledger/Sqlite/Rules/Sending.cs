@@ -17,6 +17,7 @@ internal sealed class Sending(Recorder recorder, int quota)
         if (submission.IsOverRate)
             return Refuse(submission, fence, Settlement.OverRate);
 
+        PassStored(submission, sender.User, fence);
         var settlement = fence.Admits(submission.Recipient, submission.Id)
             ? Accept(submission, sender)
             : FindStored(submission, sender.User); // a repeat is answered whatever the fence says
@@ -38,6 +39,17 @@ internal sealed class Sending(Recorder recorder, int quota)
         return Settlement.Recorded;
     }
 
+    /// <summary>
+    /// A failing store refuses repeats of what it holds like anything else; nobody has to wait for those to come again.
+    /// </summary>
+    private void PassStored(SendMessage submission, UserState author, Fence fence)
+    {
+        while (fence.FirstWaiting(submission.Recipient) is { } first
+            && first != submission.Id
+            && recorder.Journal.FindMessage(author.Key, first) is not null)
+            Touch(fence).Take(submission.Recipient, first);
+    }
+
     /// <summary>The batch is on disk.</summary>
     public void Commit()
     {
@@ -55,10 +67,17 @@ internal sealed class Sending(Recorder recorder, int quota)
 
         foreach (var submission in batch)
         {
-            if (submission is SendMessage { Stream: LedgerStream stream } message)
+            var fence = (submission.Stream as LedgerStream)?.Fence;
+            if (submission is SendMessage message)
             {
-                message.HasWaited = stream.Fence.Holds(message.Recipient, message.Id);
-                message.Settlement = Refuse(message, stream.Fence, Settlement.Unavailable);
+                message.HasWaited = fence!.Holds(message.Recipient, message.Id);
+                message.Settlement = Refuse(message, fence, Settlement.Unavailable);
+            }
+            else if (submission is Withdraw withdraw)
+            {
+                // It changes nothing on disk: that the disk failed is no reason to go on waiting.
+                withdraw.HasWaited = fence!.Take(withdraw.Id);
+                fence.Commit();
             }
         }
     }
