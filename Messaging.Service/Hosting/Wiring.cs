@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
@@ -14,8 +15,6 @@ namespace Messaging.Service.Hosting;
 /// <summary>Puts the rooms together.</summary>
 internal static class Wiring
 {
-    private const int MaxFrameBytes = 1 << 20;
-
     private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(5);
 
     public static void AddMessaging(this WebApplicationBuilder builder)
@@ -51,7 +50,9 @@ internal static class Wiring
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
         services.AddSingleton<MessagingEndpoint>();
 
-        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxFrameBytes);
+        services.AddGrpc();
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<StreamOptions>>(
+            (grpc, streams) => grpc.MaxReceiveMessageSize = streams.Value.FrameBytes);
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(health => health.Services.Map(MessagingService.Descriptor.FullName, _ => true))
             .AddCheck<LedgerHealth>("ledger");

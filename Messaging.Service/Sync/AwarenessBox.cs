@@ -6,10 +6,8 @@ namespace Messaging.Service.Sync;
 /// Statuses on their way to one device (protocol §7). A device that keeps up gets each; for one that does not, only the
 /// newest of each sender is kept. Safe for concurrent use.
 /// </summary>
-internal sealed class AwarenessBox
+internal sealed class AwarenessBox(int most)
 {
-    private const int Most = 64;
-
     private readonly Lock _gate = new();
     private List<Frame>? _frames;
     private volatile bool _hasSome;
@@ -19,13 +17,13 @@ internal sealed class AwarenessBox
         lock (_gate)
         {
             _frames ??= [];
-            if (_frames.Count >= Most)
+            if (_frames.Count >= most)
                 KeepNewestOfEach(_frames);
-            if (_frames.Count >= Most)
+            if (_frames.Count >= most)
                 _frames.RemoveAll(kept => kept.Signal.From.User == frame.Signal.From.User);
 
             // It may be dropped (protocol §7): as many senders as may be kept are, so this one is not.
-            if (_frames.Count < Most)
+            if (_frames.Count < most)
                 _frames.Add(frame);
             _hasSome = true;
         }

@@ -18,13 +18,14 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly FenceWatch _fence;
-    private readonly AwarenessBox _awareness = new();
+    private readonly AwarenessBox _awareness;
 
     public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
     {
         (_services, Device, _call, _id) = (services, device, call, id);
         _life = new StreamLife(new Kick(), call.Context.CancellationToken);
         _outbox = new Outbox(services.Streams.Unanswered, _life.Kick);
+        _awareness = new AwarenessBox(services.Streams.Awareness);
         _fence = new FenceWatch(services.Streams.FenceTimeout, _life, services.Time);
     }
 

@@ -30,6 +30,20 @@ public sealed record StreamOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan FenceTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Bytes of one frame; one that is larger ends the stream. Default 1 MiB. Smaller than what a message may hold, it
+    /// ends the streams of clients that keep to the other limits.
+    /// </summary>
+    [Range(1024, 64 << 20)]
+    public int FrameBytes { get; init; } = 1 << 20;
+
+    /// <summary>
+    /// Statuses that wait for a device at most; past as many only the newest of each sender is kept. Default 64. Larger
+    /// costs memory per slow device.
+    /// </summary>
+    [Range(1, 4096)]
+    public int Awareness { get; init; } = 64;
+
     /// <summary>Frames answered <c>invalid_argument</c> in a row that end the stream. Default 100.</summary>
     [Range(1, 1 << 20)]
     public int InvalidInARow { get; init; } = 100;

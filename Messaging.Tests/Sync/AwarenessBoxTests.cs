@@ -7,7 +7,7 @@ namespace Messaging.Tests.Sync;
 
 public sealed class AwarenessBoxTests
 {
-    private readonly AwarenessBox _box = new();
+    private readonly AwarenessBox _box = new(most: 64);
 
     [Test]
     public void A_device_that_keeps_up_gets_each_in_order()
