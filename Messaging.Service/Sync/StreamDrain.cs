@@ -4,7 +4,8 @@ namespace Messaging.Service.Sync;
 /// Holds the web server's own stop back until the streams have ended, for as long as they are given: closing a
 /// connection could overtake the status of a stream on it (protocol §9). Safe for concurrent use.
 /// </summary>
-internal sealed class StreamDrain(StreamOptions options, TimeProvider time) : IHostedLifecycleService
+internal sealed class StreamDrain(StreamOptions options, TimeProvider time, IHostApplicationLifetime lifetime)
+    : IHostedLifecycleService
 {
     private readonly TaskCompletionSource _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open;
@@ -23,8 +24,9 @@ internal sealed class StreamDrain(StreamOptions options, TimeProvider time) : IH
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // The streams have been told already, by the same signal that leads here.
+        // Where the host is stopped by a call, and not by a signal, the streams have not been told yet.
         _isStopping = true;
+        lifetime.StopApplication();
         if (Volatile.Read(ref _open) == 0)
             return;
         try
