@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Grpc.Net.Client;
 using Messaging.Service.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -25,13 +22,12 @@ internal sealed class TestServer : IAsyncDisposable
         this.folder = folder;
         this.settings = settings;
         this.configure = configure;
-        Address = $"http://127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}";
-        Channel = GrpcChannel.ForAddress(Address);
     }
 
-    public string Address { get; }
+    /// <summary>Where it listens: any free port, and the same again after a restart.</summary>
+    public string Address { get; private set; } = "http://127.0.0.1:0";
 
-    public GrpcChannel Channel { get; private set; }
+    public GrpcChannel Channel { get; private set; } = null!;
 
     /// <summary>The ledger's file.</summary>
     public string LedgerPath => folder.File("ledger.db");
@@ -86,7 +82,8 @@ internal sealed class TestServer : IAsyncDisposable
     {
         app = Create();
         await app.StartAsync().InTime("the server starts");
-        Channel.Dispose();
+        Address = app.Urls.First();
+        Channel?.Dispose();
         Channel = GrpcChannel.ForAddress(Address);
     }
 
@@ -96,7 +93,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Channel.Dispose();
+        Channel?.Dispose();
         await StopAsync();
         folder.Dispose();
 
@@ -105,13 +102,6 @@ internal sealed class TestServer : IAsyncDisposable
         Assert.That(
             errors.Entries.Where(entry => !alarms.Exists(alarm => entry.Contains(alarm, StringComparison.Ordinal))),
             Is.Empty, "the server logged errors");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private WebApplication Create() => MessagingApplication.Create(
