@@ -29,16 +29,9 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
 
     private async Task ServeAsync(Party device, StreamCall call)
     {
-        drain.Enter();
-        try
-        {
-            var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
-            using var session = new DeviceSession(services, device, call, id);
-            await session.RunAsync();
-        }
-        finally
-        {
-            drain.Leave();
-        }
+        drain.Watch(call.Context.GetHttpContext().Response);
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
+        using var session = new DeviceSession(services, device, call, id);
+        await session.RunAsync();
     }
 }

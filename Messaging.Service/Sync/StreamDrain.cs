@@ -1,24 +1,32 @@
 namespace Messaging.Service.Sync;
 
 /// <summary>
-/// Holds the web server's own stop back until the streams have ended, for as long as they are given: closing a
-/// connection could overtake the status of a stream on it (protocol §9). Safe for concurrent use.
+/// Holds the web server's own stop back until the streams have ended, for as long as they are given: it closes a
+/// connection whose last stream's status is still on its way to the socket, and the client would see a broken connection
+/// instead (protocol §9). Safe for concurrent use.
 /// </summary>
 internal sealed class StreamDrain(StreamOptions options, TimeProvider time, IHostApplicationLifetime lifetime)
     : IHostedLifecycleService
 {
+    /// <summary>
+    /// Nothing tells when the last status has left; by the clock on the wall, whatever the service's own clock says.
+    /// </summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(100);
+
     private readonly TaskCompletionSource _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open;
     private volatile bool _isStopping;
 
-    /// <summary>A stream begins.</summary>
-    public void Enter() => Interlocked.Increment(ref _open);
-
-    /// <summary>It has ended, and its status goes down next.</summary>
-    public void Leave()
+    /// <summary>A stream begins; it has ended once its response has.</summary>
+    public void Watch(HttpResponse response)
     {
-        if (Interlocked.Decrement(ref _open) == 0 && _isStopping)
-            _none.TrySetResult();
+        Interlocked.Increment(ref _open);
+        response.OnCompleted(() =>
+        {
+            if (Interlocked.Decrement(ref _open) == 0 && _isStopping)
+                _none.TrySetResult();
+            return Task.CompletedTask;
+        });
     }
 
     /// <inheritdoc/>
@@ -28,10 +36,11 @@ internal sealed class StreamDrain(StreamOptions options, TimeProvider time, IHos
         _isStopping = true;
         lifetime.StopApplication();
         if (Volatile.Read(ref _open) == 0)
-            return;
+            _none.TrySetResult();
         try
         {
             await _none.Task.WaitAsync(options.DrainTimeout, time, cancellationToken);
+            await Task.Delay(Linger, TimeProvider.System, cancellationToken);
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
