@@ -8,7 +8,7 @@ namespace Messaging.Service.Delivery;
 /// <summary>Makes the server's answers to what a device sent (protocol §4, §5): they have no <c>from</c>.</summary>
 internal static class AnswerFrames
 {
-    private static readonly Refusal Busy = new(RefusalCode.Unavailable, "not stored; send it again after a while");
+    private static readonly Refusal Busy = new(RefusalCode.Unavailable, "the store is busy; send it again after a while");
     private static readonly Refusal Fenced =
         new(RefusalCode.Aborted, "an earlier message of this conversation waits for its retry");
     private static readonly Refusal OverRate =

@@ -19,6 +19,7 @@ internal static class Wiring
 
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
+        KnownSettings.Check(builder.Configuration);
         if (!ListenAddresses.Of(builder.Configuration).Any())
             builder.WebHost.UseUrls(ListenAddresses.Default);
         builder.WebHost.ConfigureKestrel(Configure);

@@ -18,11 +18,21 @@ public sealed class StartTests
     [TestCase("Messaging:Authentication:Mode", "Open")]
     [TestCase("Messaging:Ledger:Path", "/")]
     [TestCase("Messaging:Delivery:Windw", "5")]
+    [TestCase("Messaging:Nonsense", "5")]
+    [TestCase("Messaging:Ledger", "5")]
     public async Task A_bad_setting_stops_the_start_with_a_sentence_that_names_it(string key, string value)
     {
         var (exitCode, error) = await RunAsync("--environment", "Development", $"--{key}={value}");
         Assert.That(exitCode, Is.Not.Zero);
         Assert.That(error.Trim(), Does.StartWith(key).And.Not.Contain('\n'));
+    }
+
+    [Test]
+    public async Task A_misspelt_section_stops_the_start()
+    {
+        var (exitCode, error) = await RunAsync("--environment", "Development", "--Messaging:Leger:Path=/tmp/x.db");
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(error.Trim(), Is.EqualTo("Messaging:Leger is not a setting."));
     }
 
     [Test]

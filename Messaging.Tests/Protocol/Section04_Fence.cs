@@ -195,7 +195,7 @@ public sealed class Section04_Fence : ProtocolTests
                     Id = signal.Id,
                     Type = SignalKind.Response,
                     SignalType = SignalType.Sender,
-                    Error = "unavailable: not stored; send it again after a while",
+                    Error = "unavailable: the store is busy; send it again after a while",
                 }));
             }
 
