@@ -165,6 +165,7 @@ public sealed class Section06_Received : SectionTests
         await alice.ReceiptsAsync(1);
         await alice.AcknowledgeAsync(2);
         var laptop = await ConnectAsync("alice/laptop");
+        await laptop.ReceiptsAsync(1); // what is under way when it is skipped would look like a repeat
         await laptop.AcknowledgeAsync(2);
 
         Assert.That((await HeadAsync("alice"), await HeadAsync("bob")), Is.EqualTo((2, 1)));
