@@ -133,7 +133,9 @@ public sealed class Section05_Window : ProtocolTests
         foreach (var peer in new[] { "bob", "carol", "dave" })
         {
             await alice.SendAsync(peer, $"to-{peer}");
-            await (await ConnectAsync($"{peer}/phone")).AcknowledgeAsync(1);
+            var device = await ConnectAsync($"{peer}/phone");
+            await device.MessagesAsync(1);
+            await device.AcknowledgeAsync(1);
         }
 
         await alice.ReceiptsAsync(2);
