@@ -11,7 +11,6 @@ internal static class LedgerOpening
         var options = services.GetRequiredService<LedgerOptions>();
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(options.Path)!);
             return await SqliteLedger.OpenAsync(
                 options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>());
         }

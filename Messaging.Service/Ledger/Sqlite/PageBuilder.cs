@@ -5,11 +5,7 @@ internal sealed class PageBuilder(int maxEntries, int maxBytes)
 {
     private readonly List<QueueEntry> _entries = new(Math.Min(maxEntries, 64));
     private long _bytes;
-
-    public int Count => _entries.Count;
-
-    /// <summary>Whether no further entry fits.</summary>
-    public bool IsFull { get; private set; }
+    private bool _isFull;
 
     /// <summary>Adds the next entry, unless the page is full.</summary>
     public bool TryAdd(QueueEntry entry)
@@ -17,7 +13,7 @@ internal sealed class PageBuilder(int maxEntries, int maxBytes)
         var bytes = entry.Record is MessageRecord message ? message.Body.Length : 0;
         if (_entries.Count == maxEntries || (_entries.Count > 0 && _bytes + bytes > maxBytes))
         {
-            IsFull = true;
+            _isFull = true;
             return false;
         }
 
@@ -27,5 +23,5 @@ internal sealed class PageBuilder(int maxEntries, int maxBytes)
     }
 
     /// <param name="through">What the page accounts for, if it was not full before.</param>
-    public QueuePage Build(SignalOffset through) => new(_entries, IsFull ? _entries[^1].Offset : through);
+    public QueuePage Build(SignalOffset through) => new(_entries, _isFull ? _entries[^1].Offset : through);
 }

@@ -12,16 +12,6 @@ internal sealed class Recent<T>
     private int _first;
     private int _count;
 
-    /// <summary>Whether it holds anything.</summary>
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_lock)
-                return _count == 0;
-        }
-    }
-
     /// <summary>Adds the item behind the last.</summary>
     public void Append(int offset, T item)
     {
