@@ -32,7 +32,7 @@ internal sealed class SendOrder
 
     /// <summary>A read of the same conversation that is not on its way: one that covers it may take its place.</summary>
     public SignalEntry? FindWaitingRead(string user) => _signals.Entries.OfType<SignalEntry>().FirstOrDefault(
-        e => e is { IsRead: true, State: EntryState.Held or EntryState.Ready }
+        e => e is { IsRead: true, State: EntryState.Held or EntryState.Ready, Signal.UserOffset: > 0 }
             && e.Signal.To.User == user);
 
     public OutboxEntry? Take()

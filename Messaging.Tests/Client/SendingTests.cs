@@ -6,7 +6,9 @@ using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
 
-internal sealed class SendingTests : ClientFixture
+[TestFixture(StoreKind.Memory)]
+[TestFixture(StoreKind.File)]
+internal sealed class SendingTests(StoreKind store) : ClientFixture(store)
 {
     protected override MessagingClientOptions Options => base.Options with { MaxUnacceptedMessages = 4 };
 

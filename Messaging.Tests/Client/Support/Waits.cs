@@ -1,3 +1,4 @@
+using Messaging.Client;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 
@@ -21,6 +22,9 @@ internal static class Waits
         }
         return await task;
     }
+
+    /// <summary>Completes when the server has answered the mark.</summary>
+    public static async Task Answered(this Task<MarkHandle> marking) => await (await marking).Accepted;
 
     public static async Task EventuallyAsync(string reason, Func<bool> holds)
     {
