@@ -107,7 +107,7 @@ public sealed partial class MessagingClient
             throw new ArgumentException("This is the user's own message; it is for others' messages.", nameof(message));
     }
 
-    private async Task<MarkHandle> MarkAsync(
+    private Task<MarkHandle> MarkAsync(
         Signal signal, int era, string? lastRead, CancellationToken cancellationToken) =>
-        new(await _rooms.Handover.AddSignalAsync(signal, era, lastRead, cancellationToken).ConfigureAwait(false));
+        _rooms.Handover.AddSignalAsync(signal, era, lastRead, cancellationToken);
 }

@@ -9,7 +9,7 @@ public sealed partial class MessagingClient
     /// <param name="to">The user it goes to.</param>
     /// <param name="payload">The content; copied.</param>
     /// <param name="cancellationToken">Gives up waiting for a place in the outbox.</param>
-    public ValueTask<SendHandle> SendAsync(
+    public Task<SendHandle> SendAsync(
         string to, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         SendAsync(new OutgoingMessage { To = to, Payload = payload }, cancellationToken);
 
@@ -27,7 +27,7 @@ public sealed partial class MessagingClient
     /// A part of the message is not usable, or a message of this id is on its way already.
     /// </exception>
     /// <exception cref="StoreFailedException">It may not be in the store; the client has ended.</exception>
-    public ValueTask<SendHandle> SendAsync(
+    public Task<SendHandle> SendAsync(
         OutgoingMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -76,7 +76,7 @@ public sealed partial class MessagingClient
     /// <param name="cancellationToken">Gives up waiting for a place in the outbox; it then stays parked.</param>
     /// <returns>A new handle; the old one has faulted for good.</returns>
     /// <exception cref="ArgumentException">It is not parked, or no longer.</exception>
-    public ValueTask<SendHandle> RetryAsync(ParkedMessage parked, CancellationToken cancellationToken = default)
+    public Task<SendHandle> RetryAsync(ParkedMessage parked, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(parked);
         return _rooms.Handover.RetryAsync(parked.Message.Id!, cancellationToken);
@@ -90,7 +90,7 @@ public sealed partial class MessagingClient
     /// <param name="message">What to send: such as <c>parked.Message with { … }</c>; with a null id it gets a new one.</param>
     /// <param name="cancellationToken">Gives up waiting for a place in the outbox; the old one then stays parked.</param>
     /// <exception cref="ArgumentException">A part of the message is not usable.</exception>
-    public ValueTask<SendHandle> ReplaceAsync(
+    public Task<SendHandle> ReplaceAsync(
         ParkedMessage parked, OutgoingMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(parked);

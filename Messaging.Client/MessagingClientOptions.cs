@@ -37,9 +37,9 @@ public sealed record MessagingClientOptions
     public bool StartAtHead { get; init; }
 
     /// <summary>
-    /// How many messages, reads and reports may wait for the server's answer, 1–4,096; past that
+    /// How many messages, reads and reports may wait for the server's answer, 1–65,536; past that
     /// <see cref="MessagingClient.SendAsync(OutgoingMessage, CancellationToken)"/> waits. Default: 1,024. Too few slow
-    /// down a fast sender, and hold up one that is offline for long.
+    /// down a fast sender, and hold up one that is offline for long; all of them are in memory.
     /// </summary>
     public int MaxUnacceptedMessages { get; init; } = 1024;
 
@@ -108,7 +108,7 @@ public sealed record MessagingClientOptions
         WireText.RequireName(Device, nameof(Device));
         if (Window is { } window)
             RequireBetween(window, 1, int.MaxValue, nameof(Window));
-        RequireBetween(MaxUnacceptedMessages, 1, 4096);
+        RequireBetween(MaxUnacceptedMessages, 1, 65_536);
         RequireBetween(MaxPayloadBytes, 1, 768 * 1024);
         RequireDelays(ReconnectBaseDelay, ReconnectMaxDelay, TimeSpan.FromDays(1));
         RequireDelays(RetryBaseDelay, RetryMaxDelay, TimeSpan.FromSeconds(59));

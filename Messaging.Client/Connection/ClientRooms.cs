@@ -28,7 +28,7 @@ internal sealed class ClientRooms
         _slots = new SendSlots(options.MaxUnacceptedMessages);
         Outbox = new SendQueue(
             OffsetRetry.Pipeline(options, jitter), Receipts, new Settlement(_slots, Store, Failure), WriteWork);
-        Handover = new Handover(_slots, Store, Outbox, _restored.Task);
+        Handover = new Handover(_slots, Store, Outbox);
         Intake = new FrameIntake(this, options.User, options.LoggerFactory.CreateLogger<MessagingClient>());
     }
 
@@ -67,8 +67,8 @@ internal sealed class ClientRooms
         foreach (var (peer, received, read) in left.Watermarks)
             Receipts.Restore(peer, received, read);
         Outbox.Restore(left);
-        foreach (var _ in left.Entries)
-            _slots.TryEnter();
+        // What an earlier client has left goes first, and its ids and places count.
+        _slots.Open(left.Entries.Count);
         _restored.SetResult();
     }
 

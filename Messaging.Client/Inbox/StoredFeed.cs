@@ -11,7 +11,7 @@ namespace Messaging.Client.Inbox;
 /// </summary>
 internal sealed class StoredFeed(SqliteStore store)
 {
-    private const int PageSize = 128;
+    private const int PageSize = 64;
 
     private readonly Lock _gate = new();
     private readonly WorkSignal _arrived = new();

@@ -7,28 +7,19 @@ namespace Messaging.Client.Outbox;
 /// Takes what the application hands over: it waits for a place, goes into the store and then into the queue. Any
 /// thread may call it.
 /// </summary>
-internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue queue, Task restored)
+internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue queue)
 {
     /// <summary>Returns when the store has the message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="isNew">Whether nobody can have sent this id before.</param>
     /// <param name="cancellationToken">Gives up waiting for a place.</param>
     /// <param name="replaced">The id of a parked message that this one takes the place of.</param>
-    public async ValueTask<SendHandle> AddMessageAsync(
+    public async Task<SendHandle> AddMessageAsync(
         Message message, bool isNew, CancellationToken cancellationToken, string? replaced = null)
     {
-        await EnterAsync(cancellationToken).ConfigureAwait(false);
-        MessageEntry entry;
-        try
-        {
-            entry = queue.Reserve(message, isNew);
-        }
-        catch
-        {
-            slots.Leave();
-            throw;
-        }
-        await KeepAsync(new AddMessage(entry.Sequence, message, replaced), entry).ConfigureAwait(false);
+        var entry = await AddAsync(
+            () => queue.Reserve(message, isNew), e => new AddMessage(e.Sequence, message, replaced), cancellationToken)
+            .ConfigureAwait(false);
         return entry.Handle;
     }
 
@@ -37,27 +28,18 @@ internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue 
     /// <param name="era">The epoch that its offset is of.</param>
     /// <param name="lastRead">Of a read, the id of the last message; null where it is not known.</param>
     /// <param name="cancellationToken">Gives up waiting for a place.</param>
-    public async ValueTask<Task> AddSignalAsync(
+    public async Task<MarkHandle> AddSignalAsync(
         Signal signal, int era, string? lastRead, CancellationToken cancellationToken)
     {
-        await EnterAsync(cancellationToken).ConfigureAwait(false);
-        SignalEntry entry;
-        try
-        {
-            entry = queue.NewSignal(signal, era, lastRead);
-        }
-        catch
-        {
-            slots.Leave();
-            throw;
-        }
-        await KeepAsync(new AddSignal(entry.Stored), entry).ConfigureAwait(false);
-        return entry.Settled;
+        var entry = await AddAsync(
+            () => queue.NewSignal(signal, era, lastRead), e => new AddSignal(e.Stored), cancellationToken)
+            .ConfigureAwait(false);
+        return new MarkHandle(entry.Settled);
     }
 
     /// <summary>Sends a parked message again, as the last of its conversation.</summary>
     /// <exception cref="ArgumentException">It is not parked, or no longer.</exception>
-    public async ValueTask<SendHandle> RetryAsync(string messageId, CancellationToken cancellationToken)
+    public async Task<SendHandle> RetryAsync(string messageId, CancellationToken cancellationToken)
     {
         if (await store.FindParkedAsync(messageId, cancellationToken).ConfigureAwait(false) is not { } entry)
             throw new ArgumentException($"Message {messageId} is not parked.", nameof(messageId));
@@ -79,19 +61,34 @@ internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue 
         return await dropped.Task.ConfigureAwait(false);
     }
 
-    private async ValueTask EnterAsync(CancellationToken cancellationToken)
-    {
-        // What an earlier client has left goes first, and its ids and places count.
-        if (!restored.IsCompleted)
-            await restored.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await slots.EnterAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    // Not cancelled: it would not be known whether the next client of this device sends it. It joins the queue in the
-    // order in which the store has it, so that a restart finds the same order.
-    private async ValueTask KeepAsync(StoreChange change, OutboxEntry entry)
+    // Once it has its place it is not cancelled: it would not be known whether the next client of this device sends it.
+    private async Task<T> AddAsync<T>(
+        Func<T> reserve, Func<T, StoreChange> change, CancellationToken cancellationToken)
+        where T : OutboxEntry
     {
         var kept = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        T? entry = null;
+        await slots.EnterAsync(() =>
+        {
+            entry = reserve();
+            Keep(change(entry), entry, kept);
+        }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await kept.Task.ConfigureAwait(false);
+            return entry!;
+        }
+        catch
+        {
+            queue.Unreserve(entry!);
+            store.Write(new Withdraw(entry!.Sequence));
+            slots.Leave();
+            throw;
+        }
+    }
+
+    // It joins the queue in the order in which the store has it, so that a restart finds the same order.
+    private void Keep(StoreChange change, OutboxEntry entry, TaskCompletionSource kept) =>
         store.Write(change, failure =>
         {
             if ((failure ?? queue.Append(entry)) is { } reason)
@@ -99,16 +96,4 @@ internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue 
             else
                 kept.SetResult();
         });
-        try
-        {
-            await kept.Task.ConfigureAwait(false);
-        }
-        catch
-        {
-            queue.Unreserve(entry);
-            store.Write(new Withdraw(entry.Sequence));
-            slots.Leave();
-            throw;
-        }
-    }
 }

@@ -43,7 +43,7 @@ internal sealed class ParkingTests(StoreKind store) : ClientFixture(store)
         var first = await ParkAsync(stream, "a");
         Time.Advance(TimeSpan.FromHours(1));
 
-        var handle = await Client.RetryAsync((await ParkedAsync()).Single()).AsTask().WaitAsync(Waits.Deadline);
+        var handle = await Client.RetryAsync((await ParkedAsync()).Single()).WaitAsync(Waits.Deadline);
 
         Assert.That(await stream.NextMessageAsync(), Is.EqualTo(first));
         Assert.That((await ParkedAsync()), Is.Empty);
@@ -56,7 +56,7 @@ internal sealed class ParkingTests(StoreKind store) : ClientFixture(store)
     {
         var stream = await ConnectAsync();
         await ParkAsync(stream, "a");
-        var handle = await Client.RetryAsync((await ParkedAsync()).Single()).AsTask().WaitAsync(Waits.Deadline);
+        var handle = await Client.RetryAsync((await ParkedAsync()).Single()).WaitAsync(Waits.Deadline);
         await stream.NextAsync();
         stream.Send(Down.Error("a", "already_exists: another message"));
         await RefusedAsync(handle);

@@ -44,7 +44,7 @@ internal sealed class MemoryConversation(string peer)
     {
         foreach (var message in Messages)
         {
-            if (message.Place.CompareTo(last.Place) > 0)
+            if (IsBehind(message, last))
                 break;
             if (message.IsOwn || message.Kept == MessageState.Read)
                 continue;
@@ -59,7 +59,7 @@ internal sealed class MemoryConversation(string peer)
     {
         foreach (var message in Messages)
         {
-            if (message.Place.CompareTo(last.Place) > 0)
+            if (IsBehind(message, last))
                 break;
             if (message.IsOwn && message.Kept < reached)
                 message.Kept = reached;
@@ -75,4 +75,7 @@ internal sealed class MemoryConversation(string peer)
             message.Kept = State.StateOf(message.Kept, message.IsOwn, message.Place, era);
         State.BeginEra();
     }
+
+    private static bool IsBehind(MemoryMessage message, MemoryMessage last) =>
+        (message.Place.Era, message.Place.UserOffset).CompareTo((last.Place.Era, last.Place.UserOffset)) > 0;
 }

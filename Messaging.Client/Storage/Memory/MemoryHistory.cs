@@ -56,8 +56,6 @@ internal sealed class MemoryHistory(int maxMessages)
             if (message.Place.Era < Era)
                 conversation.State.UnreadOfEarlierEras--;
         }
-        if (conversation.Messages.Count == 0)
-            _conversations.Remove(conversation.State.Peer);
     }
 
     /// <summary>The message has its place in the present epoch, for the first time or anew.</summary>
@@ -85,6 +83,9 @@ internal sealed class MemoryHistory(int maxMessages)
         {
             var oldest = _byNumber.First().Value;
             Remove(authorOf(oldest), oldest);
+            // What nobody has spoken in for so long costs nothing more.
+            if (oldest.Conversation.Messages.Count == 0)
+                _conversations.Remove(oldest.Conversation.State.Peer);
         }
     }
 }

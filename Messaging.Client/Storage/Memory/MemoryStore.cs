@@ -85,7 +85,7 @@ internal sealed class MemoryStore(int maxMessages) : MessagingStore
     {
         lock (_gate)
         {
-            var found = _history.Conversations.Select(c => (c.State, Last: c.Last!))
+            var found = _history.Conversations.Where(c => c.Messages.Count > 0).Select(c => (c.State, Last: c.Last!))
                 .Where(c => before is null || c.Last.Place.Number < before)
                 .OrderByDescending(c => c.Last.Place.Number).Take(limit)
                 .Select(c => new Conversation

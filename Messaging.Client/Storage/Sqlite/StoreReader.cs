@@ -169,6 +169,7 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
             JOIN messaging_message AS m ON m.id = o.id
             JOIN messaging_conversation AS c ON c.peer = m.peer
             JOIN messaging_user AS p ON p.user = m.peer
+            WHERE o.code IS NULL
             """);
         var found = new List<StoredWatermarks>();
         using var row = sql.Read();

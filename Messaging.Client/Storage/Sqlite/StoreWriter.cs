@@ -155,9 +155,24 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (failure is null && (_writing.Count > 0 || handled > 0 || position is not null))
             failure = Commit(handled, position);
         foreach (var work in _writing)
-            work.Done?.Invoke(failure);
+            Tell(work, failure);
         _writing.Clear();
         return isLast;
+    }
+
+    private void Tell(StoreWork work, StoreFailedException? failure)
+    {
+        try
+        {
+            work.Done?.Invoke(failure);
+        }
+#pragma warning disable CA1031 // A bug; but the others must be told, and whoever writes next learns of it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            lock (_gate)
+                _failure ??= new StoreFailedException(e);
+        }
     }
 
     private StoreFailedException? Commit(long handled, StoredPosition? position)

@@ -78,7 +78,7 @@ internal abstract class ClientFixture(StoreKind kind = StoreKind.Memory)
 
     protected async Task<SendHandle> SendAsync(string id, string to = "bob") =>
         await Client.SendAsync(new OutgoingMessage { To = to, Id = id, Payload = "hello"u8.ToArray() })
-            .AsTask().WaitAsync(Waits.Deadline);
+            .WaitAsync(Waits.Deadline);
 
     protected Task<IReadOnlyList<ParkedMessage>> ParkedAsync() => Client.GetParkedAsync().WaitAsync(Waits.Deadline);
 
