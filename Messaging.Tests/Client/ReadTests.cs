@@ -124,7 +124,7 @@ internal sealed class ReadTests(StoreKind store) : ClientFixture(store)
         await stream.NextAsync();
         stream.Send(Down.NotAdvanced(""));
         await SettleAsync(stream);
-        var second = Client.MarkReadAsync("bob", 2).Answered();
+        var second = (await Client.MarkReadAsync("bob", 2)).Accepted;
 
         Assert.That((await Time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(50), stream.NextAsync())).Signal.UserOffset,
             Is.EqualTo(1));
