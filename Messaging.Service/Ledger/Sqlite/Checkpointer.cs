@@ -11,9 +11,7 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// </summary>
 internal sealed class Checkpointer : IDisposable
 {
-    /// <summary>Pages written since the last checkpoint before the next begins: 16 MiB of 4 KiB pages.</summary>
-    private const int PagesPerCheckpoint = 4_096;
-
+    private readonly int _pagesPerCheckpoint;
     private readonly SqliteConnection _connection;
     private readonly AutoResetEvent _wanted = new(initialState: false);
     private readonly Thread _thread;
@@ -22,8 +20,9 @@ internal sealed class Checkpointer : IDisposable
     private volatile bool _isCopying;
     private volatile bool _isStopping;
 
-    public Checkpointer(LedgerFile file, ILogger logger)
+    public Checkpointer(LedgerOptions options, LedgerFile file, ILogger logger)
     {
+        _pagesPerCheckpoint = options.CheckpointPages;
         _connection = file.Connect();
         _thread = new Thread(() => Run(logger)) { Name = "ledger checkpointer", IsBackground = true };
         _thread.Start();
@@ -43,7 +42,7 @@ internal sealed class Checkpointer : IDisposable
         }
 
         _pages += pagesWritten;
-        if (_pages < PagesPerCheckpoint || _isCopying)
+        if (_pages < _pagesPerCheckpoint || _isCopying)
             return;
 
         _pages = 0;

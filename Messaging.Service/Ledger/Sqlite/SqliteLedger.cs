@@ -93,7 +93,7 @@ public sealed class SqliteLedger : ILedger
             var readers = Part(new QueueReaders(file, active, options.Readers));
             var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), time);
             var folding = new Folding(options, state, Part(new Projections(connection)), folded);
-            var checkpointer = Part(new Checkpointer(file, logger));
+            var checkpointer = Part(new Checkpointer(options, file, logger));
             var writer = Part(new LedgerWriter(
                 options, connection.Handle!, state, new RuleBook(recorder, readers, options), folding, checkpointer, logger));
 
