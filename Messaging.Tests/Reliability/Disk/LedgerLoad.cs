@@ -1,3 +1,4 @@
+using Messaging.Tests.Reliability.Judging;
 using Messaging.Tests.Support;
 
 namespace Messaging.Tests.Reliability.Disk;
@@ -7,26 +8,31 @@ internal sealed class LedgerLoad : IAsyncDisposable
 {
     public static readonly string[] Users = ["alice", "bob", "carol"];
 
-    private static readonly string[] Kinds = ["phone", "laptop"];
+    public static readonly string[] DeviceNames =
+        [.. Users.SelectMany(user => new[] { $"{user}/phone", $"{user}/laptop" })];
 
-    private LedgerLoad(IReadOnlyList<LoadDevice> devices) => Devices = devices;
+    private readonly List<LoadDevice> devices = [];
 
-    public Told Told { get; private init; } = null!;
+    private LedgerLoad()
+    {
+    }
 
-    public IReadOnlyList<LoadDevice> Devices { get; }
+    public History History { get; } = new();
+
+    public Told Told { get; } = new();
+
+    public IReadOnlyList<LoadDevice> Devices => devices;
 
     /// <param name="address">The server.</param>
     /// <param name="operations">How many changes the disk has taken.</param>
     /// <param name="random">Where the devices' randomness comes from.</param>
     public static LedgerLoad Start(string address, Func<long> operations, Random random)
     {
-        var told = new Told();
-        var devices = Users
-            .SelectMany(_ => Kinds, (user, kind) => new LoadDevice(
-                address, $"{user}/{kind}", [.. Users, .. Users.Where(other => other != user)], told, operations,
-                new Random(random.Next())))
-            .ToList();
-        return new LedgerLoad(devices) { Told = told };
+        var load = new LedgerLoad();
+        load.devices.AddRange(DeviceNames.Select(name => new LoadDevice(
+            address, name, [.. Users, .. Users.Where(other => !name.StartsWith(other, StringComparison.Ordinal))], load.History, load.Told,
+            operations, new Random(random.Next()))));
+        return load;
     }
 
     /// <summary>Every device sends so many messages more.</summary>
@@ -40,6 +46,9 @@ internal sealed class LedgerLoad : IAsyncDisposable
     public Task DoneAsync(Func<bool>? isOver = null) => Wait.Eventually(
         "all is answered", () => Devices.All(device => device.IsDone) || Devices.Any(device => device.HasFailed)
             || isOver?.Invoke() == true);
+
+    /// <summary>Every device goes and stays away.</summary>
+    public Task StopAsync() => Task.WhenAll(Devices.Select(device => device.StopAsync()));
 
     public async ValueTask DisposeAsync()
     {

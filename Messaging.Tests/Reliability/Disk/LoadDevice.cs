@@ -2,7 +2,8 @@ using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Messaging.Tests.Faults;
+using Messaging.Tests.Reliability.Judging;
+using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using Messaging.V1;
 
@@ -11,11 +12,11 @@ namespace Messaging.Tests.Reliability.Disk;
 /// <summary>
 /// A device that sends a number of messages and gives none of them up: it connects again however its stream is lost,
 /// sends what is not answered again, in order, and what was refused for now after a pause. It acknowledges and reads
-/// what comes, and keeps in <see cref="Told"/> what it is told.
+/// what comes, writes all of it into a history, and keeps in <see cref="Told"/> what it is told.
 /// </summary>
 internal sealed class LoadDevice : IAsyncDisposable
 {
-    private const int MaxInFlight = 8;
+    private const int MaxInFlight = 3;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
     private static readonly int[] Sizes = [0, 20, 20, 200, 200, 200, 2_000, 6_000, 30_000];
@@ -23,6 +24,7 @@ internal sealed class LoadDevice : IAsyncDisposable
     private readonly GrpcChannel channel;
     private readonly Identity identity;
     private readonly string[] peers;
+    private readonly History history;
     private readonly Told told;
     private readonly Func<long> operations;
     private readonly Random random;
@@ -36,21 +38,24 @@ internal sealed class LoadDevice : IAsyncDisposable
     private int toSend;
     private int produced;
     private int received;
+    private int signals;
     private int cursor;
     private string epoch = "";
 
     /// <param name="address">The server.</param>
     /// <param name="name">"user/device".</param>
     /// <param name="peers">Whom it writes to.</param>
+    /// <param name="history">Where it writes what it does and sees.</param>
     /// <param name="told">Where it keeps what it is told.</param>
     /// <param name="operations">How many changes the disk has taken.</param>
     /// <param name="random">Decides to whom, and how much.</param>
     public LoadDevice(
-        string address, string name, string[] peers, Told told, Func<long> operations, Random random)
+        string address, string name, string[] peers, History history, Told told, Func<long> operations, Random random)
     {
         channel = GrpcChannel.ForAddress(address);
         identity = new Identity { User = name.Split('/')[0], Device = name.Split('/')[1] };
         this.peers = peers;
+        this.history = history;
         this.told = told;
         this.operations = operations;
         this.random = random;
@@ -59,7 +64,7 @@ internal sealed class LoadDevice : IAsyncDisposable
 
     public string Name => $"{identity.User}/{identity.Device}";
 
-    /// <summary>Whether a rule was broken; <see cref="DisposeAsync"/> tells which.</summary>
+    /// <summary>Whether a rule was broken; <see cref="StopAsync"/> tells which.</summary>
     public bool HasFailed => running.IsFaulted;
 
     /// <summary>Whether all that it was to send has been answered with <c>true</c>.</summary>
@@ -99,12 +104,18 @@ internal sealed class LoadDevice : IAsyncDisposable
             toSend += messages;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends its stream and stays away.</summary>
+    public async Task StopAsync()
     {
         await stopping.CancelAsync();
+        await running.InTime($"{Name} ends");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
         try
         {
-            await running.InTime($"{Name} ends");
+            await StopAsync();
         }
         finally
         {
@@ -137,52 +148,53 @@ internal sealed class LoadDevice : IAsyncDisposable
     private async Task RunStreamAsync()
     {
         var headers = new Metadata { { "messaging-user", identity.User }, { "messaging-device", identity.Device } };
+        var position = epoch.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{epoch}/{cursor}") : null;
+        if (position is not null)
+            headers.Add("messaging-position", position);
         lock (gate)
-        {
             refused.Clear();
-            if (epoch.Length > 0)
-                headers.Add("messaging-position", string.Create(CultureInfo.InvariantCulture, $"{epoch}/{cursor}"));
-        }
 
         using var call = new MessagingService.MessagingServiceClient(channel)
             .Sync(headers, cancellationToken: stopping.Token);
-        var answered = await call.ResponseHeadersAsync;
-        using var stream = new OneStream(call, new QueueCheck(identity.User, identity.Device, window: 64));
-        Begin(answered.GetValue("messaging-epoch") ?? throw new RpcException(new Status(StatusCode.Unavailable, "no headers")));
-
-        var reading = ReadAsync(stream);
+        var written = history.Open(identity.User, identity.Device, position);
         try
         {
-            foreach (var message in Unanswered())
-                await stream.UpAsync(new Frame { Message = message.Clone() }, isRepeat: true);
-            while (!reading.IsCompleted)
+            var answered = await call.ResponseHeadersAsync;
+            epoch = answered.GetValue("messaging-epoch")
+                ?? throw new RpcException(new Status(StatusCode.Unavailable, "no headers"));
+            written.Began(epoch, Number(answered, "messaging-head"), Number(answered, "messaging-window"));
+            using var stream = new OneStream(call, written);
+            var reading = ReadAsync(call.ResponseStream, written, stream);
+            try
             {
-                if (AllRefused() is { Count: > 0 } again)
-                {
-                    await Task.Delay(Pause, TimeProvider.System, stopping.Token);
-                    foreach (var message in again)
-                        await stream.UpAsync(new Frame { Message = message.Clone() }, isRepeat: true);
-                }
-                else if (Next() is { } message)
-                    await stream.UpAsync(new Frame { Message = message.Clone() }, isRepeat: false);
-                else
-                    await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, stopping.Token);
+                await WriteAsync(stream, reading);
+            }
+            finally
+            {
+                call.Dispose();
+                await reading;
             }
         }
         finally
         {
-            call.Dispose();
-            await reading;
+            written.Ended("lost");
         }
     }
 
-    private void Begin(string under)
+    private async Task WriteAsync(OneStream stream, Task reading)
     {
-        lock (gate)
+        var again = Unanswered();
+        while (!reading.IsCompleted)
         {
-            if (epoch.Length > 0 && epoch != under)
-                throw new ProtocolViolationException($"{Name}: the epoch changed from {epoch} to {under}.");
-            epoch = under;
+            foreach (var message in again)
+                await stream.UpAsync(new Frame { Message = message.Clone() });
+            again = AllRefused();
+            if (again.Count > 0)
+                await Task.Delay(Pause, TimeProvider.System, stopping.Token);
+            else if (Next() is { } message)
+                await stream.UpAsync(new Frame { Message = message.Clone() });
+            else
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, stopping.Token);
         }
     }
 
@@ -226,25 +238,23 @@ internal sealed class LoadDevice : IAsyncDisposable
         }
     }
 
-    private async Task ReadAsync(OneStream stream)
+    private async Task ReadAsync(IAsyncStreamReader<Frame> frames, StreamHistory written, OneStream stream)
     {
         var isFirst = true;
-        await foreach (var frame in stream.ReadAsync())
+        await foreach (var frame in frames.ReadAllAsync(CancellationToken.None))
         {
             // What is told now was on disk by now.
             var operation = operations();
-            stream.Takes(frame);
+            written.Down(frame);
             if (isFirst)
             {
-                if (frame.Signal.SignalOffset < cursor)
-                    throw new ProtocolViolationException($"{Name}: regress from {cursor} to {frame.Signal.SignalOffset}.");
                 told.HasCursor(Name, frame.Signal.SignalOffset, operation);
                 isFirst = false;
                 continue;
             }
 
             foreach (var reply in Take(frame, operation))
-                await stream.UpAsync(reply, isRepeat: false);
+                await stream.UpAsync(reply);
         }
     }
 
@@ -279,7 +289,7 @@ internal sealed class LoadDevice : IAsyncDisposable
             if (signal.HasError)
             {
                 if (signal.Type == SignalKind.Error)
-                    throw new ProtocolViolationException($"{Name}: {signal} refuses what is in order.");
+                    throw new ProtocolViolationException($"{Name}: {signal} refuses what is in order.", Invariant.Unexpected);
                 refusals.Add(signal.Error);
                 if (unanswered.Any(message => message.Id == signal.Id))
                     refused.Add(signal.Id);
@@ -300,12 +310,12 @@ internal sealed class LoadDevice : IAsyncDisposable
         }
     }
 
-    private static Frame Acknowledgement(int offset) => new()
+    private Frame Acknowledgement(int offset) => new()
     {
         Signal = new Signal
         {
             // Now and then one whose answer says that it is on disk.
-            Id = offset % 4 == 0 ? string.Create(CultureInfo.InvariantCulture, $"ack-{offset}") : "",
+            Id = offset % 4 == 0 ? string.Create(CultureInfo.InvariantCulture, $"ack-{++signals}") : "",
             SignalOffset = offset,
             SignalAckState = new SignalAckState { Received = true },
         },
@@ -321,4 +331,7 @@ internal sealed class LoadDevice : IAsyncDisposable
             SignalAckState = new SignalAckState { Read = true },
         },
     };
+
+    private static int Number(Metadata headers, string name) =>
+        int.Parse(headers.GetValue(name) ?? "0", CultureInfo.InvariantCulture);
 }

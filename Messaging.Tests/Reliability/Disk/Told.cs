@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.IO.Hashing;
-using Messaging.Tests.Support;
 using Messaging.V1;
 
 namespace Messaging.Tests.Reliability.Disk;
 
 /// <summary>
 /// What the devices of a load have been told, each with how many changes the disk had taken when they saw it: from there
-/// on, whatever happens to the power, it must be so. Safe for concurrent use.
+/// on, whatever happens to the power, it must be so. What contradicts itself the history of the same load finds. Safe for
+/// concurrent use.
 /// </summary>
 internal sealed class Told
 {
@@ -80,29 +80,20 @@ internal sealed class Told
             sent.Add((user, message.Id), message);
     }
 
-    /// <exception cref="ProtocolViolationException">It was answered before, with other offsets.</exception>
     public void IsAccepted(Identity device, string id, int signalOffset, int userOffset, long operation)
     {
         lock (gate)
         {
             var message = sent[(device.User, id)];
-            var now = new Accepted(device, message, signalOffset, userOffset, operation);
-            if (!accepted.TryAdd((device.User, id), now))
-            {
-                var before = accepted[(device.User, id)];
-                if ((before.SignalOffset, before.UserOffset) != (signalOffset, userOffset))
-                    throw new ProtocolViolationException($"dedup-moved: {before} is now {now}.");
-            }
-
-            Keep(device.User, signalOffset, Describe(message, device, userOffset), operation);
+            accepted.TryAdd((device.User, id), new Accepted(device, message, signalOffset, userOffset, operation));
+            entries.TryAdd((device.User, signalOffset), new Entry(Describe(message, device, userOffset), operation));
         }
     }
 
-    /// <exception cref="ProtocolViolationException">Another device, or this one earlier, was told something else.</exception>
     public void IsDelivered(string user, int offset, Frame frame, long operation)
     {
         lock (gate)
-            Keep(user, offset, Describe(frame), operation);
+            entries.TryAdd((user, offset), new Entry(Describe(frame), operation));
     }
 
     public void HasCursor(string device, int cursor, long operation)
@@ -121,15 +112,6 @@ internal sealed class Told
         CultureInfo.InvariantCulture,
         $"message {from.User}/{from.Device} {message.Id} #{userOffset} to {message.To.User} at {message.Timestamp} "
         + $"{message.Payload.Length}:{XxHash64.HashToUInt64(message.Payload.Span):x16}");
-
-    private void Keep(string user, int offset, string what, long operation)
-    {
-        if (!entries.TryAdd((user, offset), new Entry(what, operation)) && entries[(user, offset)].What != what)
-        {
-            throw new ProtocolViolationException(
-                $"{user}'s {offset} was told as \"{entries[(user, offset)].What}\", and now as \"{what}\".");
-        }
-    }
 
     /// <summary>A message, and the answer it got.</summary>
     internal sealed record Accepted(Identity Device, Message Message, int SignalOffset, int UserOffset, long Operation)

@@ -5,65 +5,62 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Messaging.Tests.Support;
-using NUnit.Framework;
 
-namespace Messaging.Tests.Faults;
+namespace Messaging.Tests.Reliability.Kills;
 
-/// <summary>
-/// The service as a process of its own, which can be killed and started again on the same ledger and port.
-/// <c>MESSAGING_SERVICE_DLL</c> names another build of it than the one that is tested.
-/// </summary>
-/// <param name="settings">Command-line settings, such as <c>--Messaging:Delivery:Window=4</c>.</param>
-internal sealed class ServerProcess(params string[] settings) : IAsyncDisposable
+/// <summary>The service as a process of its own, which can be killed and started again on the same ledger and port.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
 
     private readonly TemporaryFolder folder = TemporaryFolder.Create();
     private readonly ConcurrentQueue<string> output = new();
     private readonly int port = FreePort();
+    private readonly string[] settings;
     private Process? process;
+
+    /// <param name="settings">Further settings, as on the command line.</param>
+    public ServerProcess(params string[] settings) => this.settings = settings;
+
+    /// <summary>The service's assembly; <c>MESSAGING_SERVICE_DLL</c> names another build, to be judged alike.</summary>
+    public static string Assembly { get; } = System.Environment.GetEnvironmentVariable("MESSAGING_SERVICE_DLL") is { Length: > 0 } other
+        ? other
+        : Path.Combine(AppContext.BaseDirectory, "Messaging.Service.dll");
+
+    /// <summary>The ledger's file.</summary>
+    public string Ledger => folder.File("ledger.db");
+
+    /// <summary>Variables for the process, on top of this one's.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>The process as it runs now.</summary>
+    public int Id => process?.Id ?? throw new InvalidOperationException("It does not run.");
+
+    /// <summary>Ends with the process that runs now.</summary>
+    public Task ExitAsync() => process?.WaitForExitAsync() ?? Task.CompletedTask;
+
+    /// <summary>How the last process ended; null while it runs.</summary>
+    public int? ExitCode => process is { HasExited: true } ended ? ended.ExitCode : null;
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
     /// <summary>What all its processes have written.</summary>
     public string Output => string.Join('\n', output);
 
-    /// <summary>Variables that its next process gets besides those of this one.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>();
-
-    /// <summary>The ledger's file.</summary>
-    public string LedgerPath => folder.File("ledger.db");
-
-    /// <summary>The process that runs, or has ended by itself.</summary>
-    public int ProcessId => Started.Id;
-
-    public bool HasEnded => Started.HasExited;
-
-    private Process Started => process ?? throw new InvalidOperationException("The server has not been started.");
-
-    /// <exception cref="InvalidOperationException">It ended before it listened.</exception>
     public async Task StartAsync()
     {
-        process?.Dispose();
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         process = new Process
         {
             StartInfo = new ProcessStartInfo("dotnet")
             {
-                ArgumentList =
-                {
-                    System.Environment.GetEnvironmentVariable("MESSAGING_SERVICE_DLL")
-                        ?? Path.Combine(AppContext.BaseDirectory, "Messaging.Service.dll"),
-                    "--urls", Address,
-                    $"--Messaging:Ledger:Path={LedgerPath}",
-                },
                 Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Development" },
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             },
         };
-        foreach (var setting in settings)
-            process.StartInfo.ArgumentList.Add(setting);
+        foreach (var argument in (string[])[Assembly, "--urls", Address, $"--Messaging:Ledger:Path={Ledger}", .. settings])
+            process.StartInfo.ArgumentList.Add(argument);
         foreach (var (name, value) in Environment)
             process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Hear(line.Data);
@@ -86,18 +83,13 @@ internal sealed class ServerProcess(params string[] settings) : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the process has ended by itself; its exit code, 137 where it was killed.</summary>
-    public async Task<int> ExitAsync()
-    {
-        await Started.WaitForExitAsync().InTime($"the server ends:\n{Output}");
-        return Started.ExitCode;
-    }
-
     /// <summary>Tells the process to stop, and waits until it has; its exit code.</summary>
-    public Task<int> StopAsync()
+    public async Task<int> StopAsync()
     {
-        Assert.That(Kill(ProcessId, Terminate), Is.Zero, "the signal is sent");
-        return ExitAsync();
+        if (Kill(Id, Terminate) != 0)
+            throw new InvalidOperationException("The signal can't be sent.");
+        await ExitAsync().InTime("the server stops");
+        return ExitCode!.Value;
     }
 
     /// <summary>Ends the process as a power cut would, but for what the operating system still writes.</summary>
