@@ -1,7 +1,7 @@
 namespace Messaging.Tests.Reliability.Disk;
 
 /// <summary>The ledger's files, as <c>disk.c</c> numbers them.</summary>
-internal enum DiskFile
+public enum DiskFile
 {
     Database,
     Wal,
@@ -10,7 +10,7 @@ internal enum DiskFile
 }
 
 /// <summary>Calls that can be made to fail, as <c>disk.c</c> numbers them.</summary>
-internal enum DiskCall
+public enum DiskCall
 {
     Open,
     Write,
@@ -20,18 +20,18 @@ internal enum DiskCall
 }
 
 /// <summary>What befalls a call, as <c>disk.c</c> numbers it.</summary>
-internal enum DiskAction
+public enum DiskAction
 {
     Fail,
 
     /// <summary>The first of the calls writes half, the others fail.</summary>
-    Short,
+    Half,
     KillBefore,
     KillAfter,
 }
 
 /// <summary>The errors of a disk, as Linux numbers them.</summary>
-internal enum DiskError
+public enum DiskError
 {
     Io = 5,
     NoSpace = 28,

@@ -88,8 +88,11 @@ internal sealed class WatchedDisk : IDisposable
         Write(Word.Times, fault.Times);
         Write(Word.Action, (long)fault.Action);
         Write(Word.Error, (long)fault.Error);
-        Write(Word.Kinds, 1L << (int)fault.Call);
+        Resume(fault);
     }
+
+    /// <summary>A fault that was ended goes on where it was.</summary>
+    public void Resume(DiskFault fault) => Write(Word.Kinds, 1L << (int)fault.Call);
 
     /// <summary>The disk is whole again.</summary>
     public void End() => Write(Word.Kinds, 0);

@@ -27,7 +27,7 @@
 
 enum file { DATABASE, WAL, JOURNAL, FOLDER, UNTRACKED };
 enum kind { OPEN, WRITE, SYNC, TRUNCATE, UNLINK };
-enum action { FAIL, SHORT, KILL_BEFORE, KILL_AFTER }; /* of short ones, the first writes half and the others fail */
+enum action { FAIL, HALF, KILL_BEFORE, KILL_AFTER }; /* of HALF ones, the first writes half of it and the others fail */
 enum entry { CREATED, WRITTEN, TRUNCATED, UNLINKED, SYNC_BEGUN, SYNCED, SYNC_FAILED };
 
 struct control {
@@ -143,7 +143,7 @@ static int is_struck(enum kind kind, enum file file, enum action *action)
     if (seen < first || seen - first >= control->times)
         return 0;
     *action = control->action;
-    if (*action == SHORT && control->struck > 0)
+    if (*action == HALF && control->struck > 0)
         *action = FAIL;
     control->struck++;
     if (*action == KILL_BEFORE)
@@ -165,7 +165,7 @@ static ssize_t write_at(int fd, const void *bytes, size_t length, off64_t offset
         error = control->error;
     else
     {
-        if (struck && action == SHORT)
+        if (struck && action == HALF)
             length = length / 2;
         if (!is_positioned)
             offset = lseek64(fd, 0, SEEK_CUR);

@@ -1,0 +1,181 @@
+using Messaging.Tests.Reliability.Judging;
+using Messaging.Tests.Reliability.Kills;
+using Messaging.Tests.Support;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Reliability.Disk;
+
+/// <summary>How a service took a fault of its disk.</summary>
+internal enum FaultOutcome
+{
+    /// <summary>The fault met nothing.</summary>
+    Missed,
+
+    /// <summary>It runs, and has answered everything.</summary>
+    WentOn,
+
+    /// <summary>It ended, with exit code 1 and a reason.</summary>
+    Ended,
+
+    /// <summary>It was killed.</summary>
+    Killed,
+}
+
+/// <summary>
+/// A service under load on a disk that is given one fault after the other. Whatever it does, each time it runs again on
+/// a disk that is whole everything is answered, and in the end the history of all of it is judged.
+/// </summary>
+internal sealed class FaultyService : IAsyncDisposable
+{
+    private const int Killed = 137;
+
+    private readonly ServerProcess server;
+    private bool isRunning;
+
+    private FaultyService(Random random, bool isRecorded)
+    {
+        // Checkpoints and folds come often.
+        server = new ServerProcess(
+            "--Messaging:Ledger:TailRows=50", "--Messaging:Ledger:CheckpointPages=32", "--Messaging:Streams:DrainTimeout=00:00:02");
+        Disk = new WatchedDisk(isRecorded);
+        foreach (var (name, value) in Disk.Environment(server.Ledger))
+            server.Environment[name] = value;
+        Load = LedgerLoad.Start(server.Address, () => Disk.Operations, random);
+    }
+
+    public WatchedDisk Disk { get; }
+
+    public LedgerLoad Load { get; }
+
+    /// <summary>What the service has written.</summary>
+    public string Output => server.Output;
+
+    /// <summary>A service that has not been started: the first fault decides how that goes.</summary>
+    public static FaultyService Create(Random random, bool isRecorded = false) => new(random, isRecorded);
+
+    /// <summary>Starts the service if it does not run; the disk is whole.</summary>
+    public async Task StartAsync()
+    {
+        Disk.End();
+        if (isRunning)
+            return;
+        await server.StartAsync();
+        isRunning = true;
+    }
+
+    /// <summary>Gives the disk a fault and the service some work, and sees how that goes.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="messages">How many messages each device sends.</param>
+    public async Task<FaultOutcome> TryAsync(DiskFault fault, int messages = 6)
+    {
+        var said = Output.Length;
+        Disk.Begin(fault);
+        Load.Send(messages);
+        if (!isRunning && !await TryStartAsync())
+            return await EndedAsync(fault, said);
+
+        // A disk that is full for ever answers nothing: the tests of that end it themselves.
+        await Load.DoneAsync(isOver: () => server.ExitCode is not null);
+        if (server.ExitCode is null && Load.Devices.All(device => device.IsDone) && Disk.Struck > 0)
+            await SettledAsync();
+        if (server.ExitCode is not null)
+            return await EndedAsync(fault, said);
+        var outcome = Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed;
+        Disk.End();
+        return outcome;
+    }
+
+    /// <summary>Gives the disk a fault for a whole life of the service, its start and its end included.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="messages">How many messages each device sends.</param>
+    public async Task<FaultOutcome> TryLifeAsync(DiskFault fault, int messages = 6)
+    {
+        await StopAsync();
+        var outcome = await TryAsync(fault, messages);
+        if (outcome != FaultOutcome.Missed)
+            return outcome;
+
+        var said = Output.Length;
+        Disk.Resume(fault);
+        isRunning = false;
+        var code = await server.StopAsync();
+        Load.History.Fault("stopped", isCrash: false);
+        if (Disk.Struck > 0 && code != 0)
+            return await EndedAsync(fault, said);
+        Disk.End();
+        return Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed;
+    }
+
+    /// <summary>Stops the service, if it runs, on a disk that is whole.</summary>
+    public async Task StopAsync()
+    {
+        if (!isRunning)
+            return;
+        Disk.End();
+        isRunning = false;
+        Assert.That(await server.StopAsync(), Is.Zero, Output);
+        Load.History.Fault("stopped", isCrash: false);
+    }
+
+    /// <summary>Runs on a whole disk until everything is answered and has arrived, and judges all that was seen.</summary>
+    public async Task JudgeAsync()
+    {
+        await StartAsync();
+        Load.Send(3);
+        await Load.DoneAsync();
+        await Load.History.DrainAsync();
+        await Load.StopAsync();
+        await StopAsync();
+        Load.History.Judge(LedgerAudit.Read(server.Ledger)).Require();
+        Assert.That(Disk.Loaded, Is.Positive, "the library is there");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Load.DisposeAsync();
+        await server.DisposeAsync();
+        Disk.Dispose();
+    }
+
+    private async Task<bool> TryStartAsync()
+    {
+        try
+        {
+            await server.StartAsync();
+            return isRunning = true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A fault that nobody was waiting for ends the process a little later, or not at all.</summary>
+    private async Task SettledAsync()
+    {
+        var ended = server.ExitAsync();
+        await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
+    }
+
+    private async Task<FaultOutcome> EndedAsync(DiskFault fault, int said)
+    {
+        isRunning = false;
+        await server.ExitAsync().InTime($"the server ends after {fault}");
+        Disk.End();
+        var reason = Output[said..];
+        if (fault.Action is DiskAction.KillBefore or DiskAction.KillAfter)
+        {
+            Assert.That(server.ExitCode, Is.EqualTo(Killed), $"{fault}:\n{reason}");
+            Load.History.Fault(fault.ToString(), isCrash: true);
+            return FaultOutcome.Killed;
+        }
+
+        Load.History.Fault(fault.ToString(), isCrash: true);
+        Assert.That(server.ExitCode, Is.EqualTo(1), $"{fault}:\n{reason}");
+        Assert.That(
+            reason, Does.Contain("The ledger can't be trusted any more and stops").Or.Contain("can't be opened")
+                .Or.Contain("is not a usable ledger").Or.Contain("must be where a file can be written"),
+            $"{fault}: the reason");
+        return FaultOutcome.Ended;
+    }
+}
