@@ -75,6 +75,9 @@ internal sealed class LedgerFile : IDisposable
         return connection;
     }
 
+    /// <summary>All of the log has been copied: if this is the last connection, the log goes with it.</summary>
+    public static void RemoveLogOnClose(sqlite3 connection) => SetCheckpointOnClose(connection, isOn: true);
+
     public void Dispose() => _lock.Dispose();
 
     private SqliteConnection Open(SqliteOpenMode mode)
@@ -87,8 +90,14 @@ internal sealed class LedgerFile : IDisposable
             Pooling = false,
         }.ConnectionString);
         connection.Open();
+
+        // Whatever goes wrong, closing must not copy the log, nor sync it once more.
+        SetCheckpointOnClose(connection.Handle!, isOn: false);
         return connection;
     }
+
+    private static void SetCheckpointOnClose(sqlite3 connection, bool isOn) => _ = raw.sqlite3_db_config(
+        connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, isOn ? 0 : 1, out _);
 
     private static FileStream Lock(string path)
     {

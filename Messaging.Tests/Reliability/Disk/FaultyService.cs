@@ -80,9 +80,8 @@ internal sealed class FaultyService : IAsyncDisposable
             await SettledAsync();
         if (server.ExitCode is not null)
             return await EndedAsync(fault, said);
-        var outcome = Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed;
         Disk.End();
-        return outcome;
+        return Judged(fault, Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed);
     }
 
     /// <summary>Gives the disk a fault for a whole life of the service, its start and its end included.</summary>
@@ -103,7 +102,7 @@ internal sealed class FaultyService : IAsyncDisposable
         if (Disk.Struck > 0 && code != 0)
             return await EndedAsync(fault, said);
         Disk.End();
-        return Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed;
+        return Judged(fault, Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed);
     }
 
     /// <summary>Stops the service, if it runs, on a disk that is whole.</summary>
@@ -176,6 +175,15 @@ internal sealed class FaultyService : IAsyncDisposable
             reason, Does.Contain("The ledger can't be trusted any more and stops").Or.Contain("can't be opened")
                 .Or.Contain("is not a usable ledger").Or.Contain("must be where a file can be written"),
             $"{fault}: the reason");
-        return FaultOutcome.Ended;
+        return Judged(fault, FaultOutcome.Ended);
+    }
+
+    /// <summary>After a sync that failed nobody knows what is on the disk: it is never tried again, and never passed over.</summary>
+    private FaultOutcome Judged(DiskFault fault, FaultOutcome outcome)
+    {
+        Assert.That(Disk.Retried, Is.Zero, $"{fault}: a sync was tried again:\n{Output}");
+        Assert.That(
+            fault.Call == DiskCall.Sync && outcome == FaultOutcome.WentOn, Is.False, $"{fault}: it went on:\n{Output}");
+        return outcome;
     }
 }
