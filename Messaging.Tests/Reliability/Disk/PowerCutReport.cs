@@ -26,7 +26,7 @@ internal sealed class PowerCutReport
         }
     }
 
-    public void Add(PowerCutRun.Image image, List<Violation> found)
+    public void Add(PowerCuts.Image image, List<Violation> found)
     {
         lock (gate)
         {
