@@ -47,6 +47,11 @@ internal sealed class FaultyService : IAsyncDisposable
 
     public LedgerLoad Load { get; }
 
+    public string Address => server.Address;
+
+    /// <summary>Whether the process that was started last has ended.</summary>
+    public bool HasEnded => server.ExitCode is not null;
+
     /// <summary>What the service has written.</summary>
     public string Output => server.Output;
 
@@ -89,7 +94,8 @@ internal sealed class FaultyService : IAsyncDisposable
     /// <param name="messages">How many messages each device sends.</param>
     public async Task<FaultOutcome> TryLifeAsync(DiskFault fault, int messages = 6)
     {
-        await StopAsync();
+        if (isRunning)
+            Assert.That(await StopAsync(), Is.Zero, Output);
         var outcome = await TryAsync(fault, messages);
         if (outcome != FaultOutcome.Missed)
             return outcome;
@@ -105,15 +111,18 @@ internal sealed class FaultyService : IAsyncDisposable
         return Judged(fault, Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed);
     }
 
-    /// <summary>Stops the service, if it runs, on a disk that is whole.</summary>
-    public async Task StopAsync()
+    /// <summary>Stops the service; its exit code.</summary>
+    /// <param name="fault">What the disk has meanwhile, if not nothing.</param>
+    public async Task<int> StopAsync(DiskFault? fault = null)
     {
-        if (!isRunning)
-            return;
         Disk.End();
+        if (fault is not null)
+            Disk.Begin(fault);
         isRunning = false;
-        Assert.That(await server.StopAsync(), Is.Zero, Output);
+        var code = await server.StopAsync();
         Load.History.Fault("stopped", isCrash: false);
+        Disk.End();
+        return code;
     }
 
     /// <summary>Runs on a whole disk until everything is answered and has arrived, and judges all that was seen.</summary>
@@ -124,7 +133,7 @@ internal sealed class FaultyService : IAsyncDisposable
         await Load.DoneAsync();
         await Load.History.DrainAsync();
         await Load.StopAsync();
-        await StopAsync();
+        Assert.That(await StopAsync(), Is.Zero, Output);
         Load.History.Judge(LedgerAudit.Read(server.Ledger)).Require();
         Assert.That(Disk.Loaded, Is.Positive, "the library is there");
     }

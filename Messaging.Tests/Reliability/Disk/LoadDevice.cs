@@ -19,6 +19,7 @@ internal sealed class LoadDevice : IAsyncDisposable
     private const int MaxInFlight = 3;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan PauseToConnect = TimeSpan.FromMilliseconds(50);
     private static readonly int[] Sizes = [0, 20, 20, 200, 200, 200, 2_000, 6_000, 30_000];
 
     private readonly GrpcChannel channel;
@@ -140,7 +141,7 @@ internal sealed class LoadDevice : IAsyncDisposable
                     return;
                 lock (gate)
                     endings.Add(exception is RpcException lost ? lost.StatusCode.ToString() : exception.GetType().Name);
-                await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+                await Task.Delay(PauseToConnect, TimeProvider.System, CancellationToken.None);
             }
         }
     }
