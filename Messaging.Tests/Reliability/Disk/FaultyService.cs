@@ -31,6 +31,7 @@ internal sealed class FaultyService : IAsyncDisposable
 
     private readonly ServerProcess server;
     private bool isRunning;
+    private long retried;
 
     private FaultyService(Random random, bool isRecorded)
     {
@@ -81,12 +82,10 @@ internal sealed class FaultyService : IAsyncDisposable
 
         // A disk that is full for ever answers nothing: the tests of that end it themselves.
         await Load.DoneAsync(isOver: () => server.ExitCode is not null);
-        if (server.ExitCode is null && Load.Devices.All(device => device.IsDone) && Disk.Struck > 0)
-            await SettledAsync();
-        if (server.ExitCode is not null)
-            return await EndedAsync(fault, said);
         Disk.End();
-        return Judged(fault, Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed);
+        if (server.ExitCode is not null || IsFatal(fault))
+            return await EndedAsync(fault, said);
+        return Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed;
     }
 
     /// <summary>Gives the disk a fault for a whole life of the service, its start and its end included.</summary>
@@ -96,19 +95,19 @@ internal sealed class FaultyService : IAsyncDisposable
     {
         if (isRunning)
             Assert.That(await StopAsync(), Is.Zero, Output);
+        var said = Output.Length;
         var outcome = await TryAsync(fault, messages);
-        if (outcome != FaultOutcome.Missed)
+        if (!isRunning)
             return outcome;
 
-        var said = Output.Length;
         Disk.Resume(fault);
         isRunning = false;
         var code = await server.StopAsync();
-        Load.History.Fault("stopped", isCrash: false);
-        if (Disk.Struck > 0 && code != 0)
-            return await EndedAsync(fault, said);
         Disk.End();
-        return Judged(fault, Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed);
+        if (code != 0 || IsFatal(fault))
+            return await EndedAsync(fault, said);
+        Load.History.Fault("stopped", isCrash: false);
+        return Disk.Struck > 0 ? FaultOutcome.WentOn : FaultOutcome.Missed;
     }
 
     /// <summary>Stops the service; its exit code.</summary>
@@ -130,8 +129,7 @@ internal sealed class FaultyService : IAsyncDisposable
     {
         await StartAsync();
         Load.Send(3);
-        await Load.DoneAsync();
-        await Load.History.DrainAsync();
+        await Load.DrainAsync();
         await Load.StopAsync();
         Assert.That(await StopAsync(), Is.Zero, Output);
         Load.History.Judge(LedgerAudit.Read(server.Ledger)).Require();
@@ -158,41 +156,43 @@ internal sealed class FaultyService : IAsyncDisposable
         }
     }
 
-    /// <summary>A fault that nobody was waiting for ends the process a little later, or not at all.</summary>
-    private async Task SettledAsync()
+    /// <summary>
+    /// Whether it has struck, and must end the process: after a sync that failed nobody knows what is on the disk. A full
+    /// disk is no reason to end, nor is a file that can't be removed.
+    /// </summary>
+    private bool IsFatal(DiskFault fault)
     {
-        var ended = server.ExitAsync();
-        await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
+        var failed = Disk.Struck - (fault.Action == DiskAction.Half ? 1 : 0);
+        return failed > 0 && (fault.Action is DiskAction.KillBefore or DiskAction.KillAfter
+            || fault.Call is DiskCall.Sync or DiskCall.Truncate
+            || fault is { Call: DiskCall.Write, Error: DiskError.Io });
     }
 
+    /// <summary>The process ends, or has ended, because of the fault and in no other way than it should.</summary>
     private async Task<FaultOutcome> EndedAsync(DiskFault fault, int said)
     {
         isRunning = false;
         await server.ExitAsync().InTime($"the server ends after {fault}");
         Disk.End();
+        Load.History.Fault(fault.ToString(), isCrash: true);
         var reason = Output[said..];
+        Assert.That(Disk.Struck, Is.Positive, $"it ended by itself:\n{reason}");
         if (fault.Action is DiskAction.KillBefore or DiskAction.KillAfter)
         {
             Assert.That(server.ExitCode, Is.EqualTo(Killed), $"{fault}:\n{reason}");
-            Load.History.Fault(fault.ToString(), isCrash: true);
             return FaultOutcome.Killed;
         }
 
-        Load.History.Fault(fault.ToString(), isCrash: true);
         Assert.That(server.ExitCode, Is.EqualTo(1), $"{fault}:\n{reason}");
         Assert.That(
             reason, Does.Contain("The ledger can't be trusted any more and stops").Or.Contain("can't be opened")
                 .Or.Contain("is not a usable ledger").Or.Contain("must be where a file can be written"),
             $"{fault}: the reason");
-        return Judged(fault, FaultOutcome.Ended);
-    }
 
-    /// <summary>After a sync that failed nobody knows what is on the disk: it is never tried again, and never passed over.</summary>
-    private FaultOutcome Judged(DiskFault fault, FaultOutcome outcome)
-    {
-        Assert.That(Disk.Retried, Is.Zero, $"{fault}: a sync was tried again:\n{Output}");
-        Assert.That(
-            fault.Call == DiskCall.Sync && outcome == FaultOutcome.WentOn, Is.False, $"{fault}: it went on:\n{Output}");
-        return outcome;
+        // A file that can't be created SQLite takes back, and syncs what it took back; nobody has been told anything then.
+        if (reason.Contains("Messaging listens on", StringComparison.Ordinal))
+            Assert.That(Disk.Retried, Is.EqualTo(retried), $"{fault}: a sync was tried again:\n{reason}");
+        retried = Disk.Retried;
+        return FaultOutcome.Ended;
     }
 }

@@ -47,6 +47,15 @@ internal sealed class LedgerLoad : IAsyncDisposable
         "all is answered", () => Devices.All(device => device.IsDone) || Devices.Any(device => device.HasFailed)
             || isOver?.Invoke() == true);
 
+    /// <summary>Waits until all is answered and has arrived, and what the devices did because of it has arrived too.</summary>
+    public async Task DrainAsync()
+    {
+        await DoneAsync();
+        await History.DrainAsync();
+        await DoneAsync();
+        await History.DrainAsync();
+    }
+
     /// <summary>Every device goes and stays away.</summary>
     public Task StopAsync() => Task.WhenAll(Devices.Select(device => device.StopAsync()));
 

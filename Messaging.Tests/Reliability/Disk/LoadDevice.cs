@@ -32,6 +32,7 @@ internal sealed class LoadDevice : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly LinkedList<Message> unanswered = [];
     private readonly HashSet<string> refused = [];
+    private readonly HashSet<string> reads = [];
     private readonly List<string> refusals = [];
     private readonly List<string> endings = [];
     private readonly CancellationTokenSource stopping = new();
@@ -68,13 +69,13 @@ internal sealed class LoadDevice : IAsyncDisposable
     /// <summary>Whether a rule was broken; <see cref="StopAsync"/> tells which.</summary>
     public bool HasFailed => running.IsFaulted;
 
-    /// <summary>Whether all that it was to send has been answered with <c>true</c>.</summary>
+    /// <summary>Whether all that it was to send has been answered with <c>true</c>, and no read is under way.</summary>
     public bool IsDone
     {
         get
         {
             lock (gate)
-                return toSend == 0 && unanswered.Count == 0;
+                return toSend == 0 && unanswered.Count == 0 && reads.Count == 0;
         }
     }
 
@@ -153,7 +154,10 @@ internal sealed class LoadDevice : IAsyncDisposable
         if (position is not null)
             headers.Add("messaging-position", position);
         lock (gate)
+        {
             refused.Clear();
+            reads.Clear();
+        }
 
         using var call = new MessagingService.MessagingServiceClient(channel)
             .Sync(headers, cancellationToken: stopping.Token);
@@ -228,7 +232,7 @@ internal sealed class LoadDevice : IAsyncDisposable
             random.NextBytes(payload);
             var message = new Message
             {
-                Id = string.Create(CultureInfo.InvariantCulture, $"{identity.Device}-{++produced:D6}"),
+                Id = string.Create(CultureInfo.InvariantCulture, $"{identity.User}-{identity.Device}-{++produced:D6}"),
                 To = new Identity { User = peers[random.Next(peers.Length)] },
                 Timestamp = 1_700_000_000_000 + produced,
                 Payload = ByteString.CopyFrom(payload),
@@ -246,15 +250,16 @@ internal sealed class LoadDevice : IAsyncDisposable
         {
             // What is told now was on disk by now.
             var operation = operations();
-            written.Down(frame);
+            List<Frame> replies = [];
             if (isFirst)
-            {
                 told.HasCursor(Name, frame.Signal.SignalOffset, operation);
-                isFirst = false;
-                continue;
-            }
+            else
+                replies.AddRange(Take(frame, operation));
+            isFirst = false;
 
-            foreach (var reply in Take(frame, operation))
+            // Only now: once all is known to have arrived, all reads that follow from it are known as well.
+            written.Down(frame);
+            foreach (var reply in replies)
                 await stream.UpAsync(reply);
         }
     }
@@ -292,6 +297,7 @@ internal sealed class LoadDevice : IAsyncDisposable
                 if (signal.Type == SignalKind.Error)
                     throw new ProtocolViolationException($"{Name}: {signal} refuses what is in order.", Invariant.Unexpected);
                 refusals.Add(signal.Error);
+                reads.Remove(signal.Id);
                 if (unanswered.Any(message => message.Id == signal.Id))
                     refused.Add(signal.Id);
             }
@@ -307,7 +313,10 @@ internal sealed class LoadDevice : IAsyncDisposable
                 told.HasCursor(Name, signal.SignalOffset, operation);
             }
             else if (signal.SignalAckState is { Read: true })
+            {
+                reads.Remove(signal.Id);
                 told.HasRead(identity.User, signal.To.User, signal.UserOffset, operation);
+            }
         }
     }
 
@@ -322,16 +331,21 @@ internal sealed class LoadDevice : IAsyncDisposable
         },
     };
 
-    private static Frame Read(Message message) => new()
+    private Frame Read(Message message)
     {
-        Signal = new Signal
+        lock (gate)
+            reads.Add(message.Id);
+        return new Frame
         {
-            Id = message.Id,
-            To = new Identity { User = message.From.User },
-            UserOffset = message.UserOffset,
-            SignalAckState = new SignalAckState { Read = true },
-        },
-    };
+            Signal = new Signal
+            {
+                Id = message.Id,
+                To = new Identity { User = message.From.User },
+                UserOffset = message.UserOffset,
+                SignalAckState = new SignalAckState { Read = true },
+            },
+        };
+    }
 
     private static int Number(Metadata headers, string name) =>
         int.Parse(headers.GetValue(name) ?? "0", CultureInfo.InvariantCulture);

@@ -37,8 +37,7 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
         await server.StartAsync();
         await using var load = LedgerLoad.Start(server.Address, () => disk.Operations, random);
         load.Send(messages);
-        await load.DoneAsync();
-        await load.History.DrainAsync();
+        await load.DrainAsync();
         await load.StopAsync();
         Assert.That(await server.StopAsync(), Is.Zero, server.Output);
         load.History.Judge(LedgerAudit.Read(server.Ledger)).Require();
