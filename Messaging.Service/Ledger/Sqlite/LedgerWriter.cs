@@ -31,6 +31,7 @@ internal sealed class LedgerWriter(
         while (work.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             Gather(work);
+            checkpointer.ThrowIfFailed();
             var isOnDisk = TryCommit();
             _publisher.Settle(_batch);
             if (isOnDisk)
@@ -44,6 +45,8 @@ internal sealed class LedgerWriter(
             _changed.Clear();
             checkpointer.BetweenBatches(connection, PagesWritten());
         }
+
+        checkpointer.Finish(connection);
     }
 
     public void Dispose()
