@@ -16,28 +16,35 @@ internal sealed class FaultProxy : IAsyncDisposable
     private const int MostMillisecondsShut = 1200;
 
     private readonly int serverPort;
-    private readonly int seed;
-    private readonly Random random;
+    private readonly Func<int, Func<Fault>?> plans;
+    private readonly Random random = new(0);
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource closing = new();
     private readonly Lock gate = new();
     private readonly HashSet<ProxyConnection> connections = [];
     private readonly HashSet<Task> running = [];
     private readonly Task accepting;
-    private readonly Task storming;
+    private readonly Task storming = Task.CompletedTask;
     private volatile bool isCalm;
     private volatile bool isShut;
     private int taken;
 
-    /// <param name="serverPort">Where the server listens, on loopback.</param>
+    /// <param name="server">Where the server listens, on loopback.</param>
     /// <param name="seed">Of all plans.</param>
-    public FaultProxy(int serverPort, int seed)
+    public FaultProxy(string server, int seed)
+        : this(server, number => new FaultPlan(unchecked((seed * 397) ^ number)).Next)
     {
-        (this.serverPort, this.seed) = (serverPort, seed);
         random = new Random(seed);
+        storming = Task.Run(StormAsync);
+    }
+
+    /// <param name="server">Where the server listens, on loopback.</param>
+    /// <param name="plans">What each connection meets, by its number from 1; null for nothing.</param>
+    public FaultProxy(string server, Func<int, Func<Fault>?> plans)
+    {
+        (serverPort, this.plans) = (new Uri(server).Port, plans);
         listener.Start(backlog: 512);
         accepting = Task.Run(AcceptAsync);
-        storming = Task.Run(StormAsync);
     }
 
     /// <summary>What clients connect to.</summary>
@@ -135,7 +142,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         try
         {
             // A plan of its own for each, so that it does not depend on what the others meet.
-            await connection.RunAsync(isCalm ? null : new FaultPlan(unchecked((seed * 397) ^ number)).Next);
+            await connection.RunAsync(isCalm ? null : plans(number));
         }
         finally
         {

@@ -72,11 +72,19 @@ internal sealed class ProxyConnection : IDisposable
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException
             or OperationCanceledException)
         {
-            if (isDead)
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ending.Token)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            else if (!ending.IsCancellationRequested)
+            if (ending.IsCancellationRequested)
+                return;
+            if (!isDead)
+            {
                 Reset();
+                return;
+            }
+
+            // The direction that is left carries the news, the other does not.
+            if (lane.State == LaneState.Passes)
+                Reset(lane == up ? server : client);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ending.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

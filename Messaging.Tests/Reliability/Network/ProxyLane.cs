@@ -14,6 +14,16 @@ internal sealed class ProxyLane(Direction way, Socket from, Socket to, FaultCoun
     private TaskCompletionSource? reached;
     private bool hasFinished;
 
+    /// <summary>What becomes of its bytes now.</summary>
+    public LaneState State
+    {
+        get
+        {
+            lock (gate)
+                return state;
+        }
+    }
+
     /// <summary>Ends with the FIN of the side that sends, which is handed on; throws what a socket throws.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
