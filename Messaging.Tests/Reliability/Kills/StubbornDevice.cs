@@ -200,7 +200,8 @@ internal sealed class StubbornDevice : IDisposable
             // Now and then one that was accepted before, perhaps long ago: its answer must not have changed.
             if (remembered.Count > 0 && random.Next(100) == 0)
                 return remembered[random.Next(remembered.Count)];
-            var id = string.Create(CultureInfo.InvariantCulture, $"{Device}-{++produced:D7}");
+            // The answer to a read has the id of another's message, which must not be taken for one of these.
+            var id = string.Create(CultureInfo.InvariantCulture, $"{User}-{Device}-{++produced:D7}");
             var text = random.Next(20) == 0 ? id + new string('.', random.Next(4000)) : id;
             var message = ProbeDevice.Text(recipients[random.Next(recipients.Length)], id, text);
             unanswered.AddLast(message);
