@@ -16,8 +16,9 @@ internal sealed class StubbornDevice : IDisposable
     private const int MaxInFlight = 64;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly GrpcChannel channel;
+    private readonly string address;
     private readonly History history;
     private readonly string[] recipients;
     private readonly Random random;
@@ -26,6 +27,7 @@ internal sealed class StubbornDevice : IDisposable
     private readonly List<Message> remembered = [];
     private readonly CancellationTokenSource ending = new();
     private readonly Task running;
+    private readonly Pace pace;
     private bool isProducing = true;
     private bool isRefused;
     private int produced;
@@ -39,9 +41,12 @@ internal sealed class StubbornDevice : IDisposable
     /// <param name="name">"user/device".</param>
     /// <param name="recipients">Whom it writes to; nobody, and it only receives.</param>
     /// <param name="random">Decides to whom, and how much.</param>
-    public StubbornDevice(History history, string address, string name, string[] recipients, Random random)
+    /// <param name="perSecond">Messages a second on the average; as many as are answered if left out.</param>
+    public StubbornDevice(
+        History history, string address, string name, string[] recipients, Random random, double perSecond = double.PositiveInfinity)
     {
-        channel = GrpcChannel.ForAddress(address);
+        this.address = address;
+        pace = new Pace(perSecond);
         Name = name;
         this.history = history;
         this.recipients = recipients;
@@ -80,11 +85,7 @@ internal sealed class StubbornDevice : IDisposable
         await running.InTime($"{Name} ends");
     }
 
-    public void Dispose()
-    {
-        channel.Dispose();
-        ending.Dispose();
-    }
+    public void Dispose() => ending.Dispose();
 
     private bool IsSettled()
     {
@@ -116,7 +117,11 @@ internal sealed class StubbornDevice : IDisposable
         if (position is not null)
             headers.Add("messaging-position", position);
 
-        using var call = new MessagingService.MessagingServiceClient(channel).Sync(headers, cancellationToken: ending.Token);
+        // A connection of its own for each stream, and a silence that is too long ends it (protocol §2).
+        using var channel = GrpcChannel.ForAddress(address);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+        silence.CancelAfter(OpenTimeout);
+        using var call = new MessagingService.MessagingServiceClient(channel).Sync(headers, cancellationToken: silence.Token);
         var written = history.Open(User, Device, position);
         try
         {
@@ -125,7 +130,8 @@ internal sealed class StubbornDevice : IDisposable
             written.Began(epoch, Number(answered, "messaging-head"), Number(answered, "messaging-window"));
             Streams++;
             using var stream = new OneStream(call, written);
-            var reading = ReadAsync(stream);
+            var longest = 2.5 * double.Parse(answered.GetValue("messaging-heartbeat")!, CultureInfo.InvariantCulture);
+            var reading = ReadAsync(stream, () => silence.CancelAfter(TimeSpan.FromSeconds(longest)));
             try
             {
                 await WriteAsync(stream, reading);
@@ -166,10 +172,11 @@ internal sealed class StubbornDevice : IDisposable
         }
     }
 
-    private async Task ReadAsync(OneStream stream)
+    private async Task ReadAsync(OneStream stream, Action heard)
     {
         await foreach (var frame in stream.ReadAsync())
         {
+            heard();
             foreach (var reply in Take(frame))
                 await stream.UpAsync(reply);
         }
@@ -195,7 +202,7 @@ internal sealed class StubbornDevice : IDisposable
     {
         lock (gate)
         {
-            if (recipients.Length == 0 || !isProducing || unanswered.Count >= MaxInFlight)
+            if (recipients.Length == 0 || !isProducing || unanswered.Count >= MaxInFlight || !pace.TryTake())
                 return null;
             // Now and then one that was accepted before, perhaps long ago: its answer must not have changed.
             if (remembered.Count > 0 && random.Next(100) == 0)

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Messaging.Tests.Reliability.Network;
 
 /// <summary>What a proxy did, for the report. Safe for concurrent use.</summary>
-internal sealed class FaultCounts
+/// <param name="struck">Told of each fault.</param>
+internal sealed class FaultCounts(Action<FaultKind>? struck = null)
 {
     private readonly ConcurrentDictionary<FaultKind, int> faults = new();
     private long connections;
@@ -24,7 +25,11 @@ internal sealed class FaultCounts
 
     public void Refused() => Interlocked.Increment(ref refused);
 
-    public void Struck(FaultKind kind) => faults.AddOrUpdate(kind, 1, static (_, count) => count + 1);
+    public void Struck(FaultKind kind)
+    {
+        faults.AddOrUpdate(kind, 1, static (_, count) => count + 1);
+        struck?.Invoke(kind);
+    }
 
     public void Passed(Direction way, int bytes) => 
         Interlocked.Add(ref (way == Direction.Up ? ref up : ref down), bytes);

@@ -22,8 +22,8 @@ internal sealed class FaultPlan(int seed)
         var way = random.Next(2) == 0 ? Direction.Up : Direction.Down;
 
         // By bytes, of all sizes alike: in the handshake, in the first frame, far into the stream.
-        long? bytes = random.Next(3) > 0 ? (long)Math.Pow(2, random.NextDouble() * 19) : null;
-        var after = TimeSpan.FromMilliseconds(random.Next(50, 4000));
+        long? bytes = random.Next(3) > 0 ? (long)Math.Pow(2, random.NextDouble() * 17) : null;
+        var after = TimeSpan.FromMilliseconds(random.Next(50, 2500));
         var lasts = kind switch
         {
             FaultKind.Stall or FaultKind.StallOneWay => TimeSpan.FromMilliseconds(random.Next(20, 2500)),

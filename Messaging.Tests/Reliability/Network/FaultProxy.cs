@@ -31,9 +31,11 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     /// <param name="server">Where the server listens, on loopback.</param>
     /// <param name="seed">Of all plans.</param>
-    public FaultProxy(string server, int seed)
+    /// <param name="struck">Told of each fault.</param>
+    public FaultProxy(string server, int seed, Action<FaultKind>? struck = null)
         : this(server, number => new FaultPlan(unchecked((seed * 397) ^ number)).Next)
     {
+        Counts = new FaultCounts(struck);
         random = new Random(seed);
         storming = Task.Run(StormAsync);
     }
