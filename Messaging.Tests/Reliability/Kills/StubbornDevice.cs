@@ -32,9 +32,10 @@ internal sealed class StubbornDevice : IDisposable
     private bool isRefused;
     private int produced;
     private int accepted;
-    private int cursor;
+    private int acknowledged;
     private int signals;
     private string epoch = "";
+    private volatile bool wasToldOfThePast;
 
     /// <param name="history">Where it writes what it does and sees.</param>
     /// <param name="address">The server.</param>
@@ -64,6 +65,9 @@ internal sealed class StubbornDevice : IDisposable
 
     /// <summary>How many streams it has had.</summary>
     public int Streams { get; private set; }
+
+    /// <summary>The server has said that it stands before where this device was.</summary>
+    public bool WasToldOfThePast => wasToldOfThePast;
 
     /// <summary>How many of its messages were answered with <c>true</c>.</summary>
     public int AcceptedCount => Volatile.Read(ref accepted);
@@ -105,6 +109,7 @@ internal sealed class StubbornDevice : IDisposable
             catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException
                 or OperationCanceledException or ObjectDisposedException)
             {
+                wasToldOfThePast |= exception is RpcException { StatusCode: StatusCode.FailedPrecondition };
                 await Task.Delay(Pause, TimeProvider.System);
             }
         }
@@ -113,7 +118,7 @@ internal sealed class StubbornDevice : IDisposable
     private async Task RunStreamAsync()
     {
         var headers = new Metadata { { "messaging-user", User }, { "messaging-device", Device } };
-        var position = epoch.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{epoch}/{cursor}") : null;
+        var position = epoch.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{epoch}/{acknowledged}") : null;
         if (position is not null)
             headers.Add("messaging-position", position);
 
@@ -126,7 +131,11 @@ internal sealed class StubbornDevice : IDisposable
         try
         {
             var answered = await call.ResponseHeadersAsync;
-            epoch = answered.GetValue("messaging-epoch") ?? throw new RpcException(new Status(StatusCode.Unavailable, "no headers"));
+            // Refused: the status says why.
+            if (answered.GetValue("messaging-epoch") is not { } under)
+                await call.ResponseStream.MoveNext(silence.Token);
+            else if (under != epoch)
+                (epoch, acknowledged) = (under, 0);
             written.Began(epoch, Number(answered, "messaging-head"), Number(answered, "messaging-window"));
             Streams++;
             using var stream = new OneStream(call, written);
@@ -251,9 +260,7 @@ internal sealed class StubbornDevice : IDisposable
             var signal = frame.Signal;
             if (signal is { From: not null, SignalOffset: > 0 })
                 return [Acknowledgement(signal.SignalOffset)];
-            if (signal.SignalAckState is { Received: true } && signal.SignalOffsetState)
-                cursor = Math.Max(cursor, signal.SignalOffset);
-            else if (signal is { From: null, Id.Length: > 0 } && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
+            if (signal is { From: null, Id.Length: > 0 } && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
                 Settle(settled, signal);
             return [];
         }
@@ -273,16 +280,20 @@ internal sealed class StubbornDevice : IDisposable
             remembered.Add(message);
     }
 
-    private Frame Acknowledgement(int offset) => new()
+    private Frame Acknowledgement(int offset)
     {
-        Signal = new Signal
+        acknowledged = Math.Max(acknowledged, offset);
+        return new Frame
         {
-            // Now and then one whose answer says that it is on disk.
-            Id = offset % 10 == 0 ? NextId("ack") : "",
-            SignalOffset = offset,
-            SignalAckState = new SignalAckState { Received = true },
-        },
-    };
+            Signal = new Signal
+            {
+                // Now and then one whose answer says that it is on disk.
+                Id = offset % 10 == 0 ? NextId("ack") : "",
+                SignalOffset = offset,
+                SignalAckState = new SignalAckState { Received = true },
+            },
+        };
+    }
 
     private static Frame Read(Message message) => new()
     {

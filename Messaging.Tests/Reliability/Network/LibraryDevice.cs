@@ -33,6 +33,8 @@ internal sealed class LibraryDevice : IAsyncDisposable
     private int accepted;
     private int produced;
     private int instance;
+    private volatile MessagingClient? current;
+    private volatile string? reason;
 
     /// <param name="history">Where it writes what it does and sees.</param>
     /// <param name="address">The server.</param>
@@ -70,6 +72,15 @@ internal sealed class LibraryDevice : IAsyncDisposable
     /// <summary>How often it has begun anew.</summary>
     public int Instances => Volatile.Read(ref instance);
 
+    /// <summary>Whether the server may refuse to read what is not there.</summary>
+    public bool MayBeRefused { get; set; }
+
+    /// <summary>Where its connection stands.</summary>
+    public ConnectionState State => current?.State ?? ConnectionState.Connecting;
+
+    /// <summary>Why its connection was lost the last time.</summary>
+    public string? Reason => reason;
+
     /// <summary>How many of its messages were accepted, as far as one client has waited for it.</summary>
     public int AcceptedCount => Volatile.Read(ref accepted);
 
@@ -105,11 +116,12 @@ internal sealed class LibraryDevice : IAsyncDisposable
             Interlocked.Increment(ref instance);
             await using var client = new MessagingClient(
                 options, new RecordingTransport(new GrpcTransport(options), history), System.Random.Shared.NextDouble);
+            current = client;
             using var living = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-            var taking = TakeAsync(client, living.Token);
+            var (taking, watching) = (TakeAsync(client, living.Token), WatchAsync(client, living.Token));
             await SendAsync(client, taking, living.Token);
             await living.CancelAsync();
-            await taking;
+            await Task.WhenAll(taking, watching);
             reads.Clear();
         }
     }
@@ -183,9 +195,22 @@ internal sealed class LibraryDevice : IAsyncDisposable
         }
     }
 
+    private async Task WatchAsync(MessagingClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var change in client.WatchConnectionAsync(cancellationToken))
+                reason = change.Reason ?? reason;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The application ends.
+        }
+    }
+
     private void Mark(MessagingClient client, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        foreach (var refused in reads.Where(read => read.IsFaulted))
+        foreach (var refused in reads.Where(read => read.IsFaulted && !MayBeRefused))
             throw new InvalidOperationException($"{Name}: a read was refused.", refused.Exception);
         reads.RemoveAll(read => read.IsCompleted);
         if (reads.Count >= MostReadsWaiting)
