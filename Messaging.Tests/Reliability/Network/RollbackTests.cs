@@ -1,11 +1,11 @@
 using Messaging.Client;
 using Messaging.Tests.Protocol;
 using Messaging.Tests.Reliability.Judging;
-using Messaging.Tests.Reliability.Network;
+using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
-namespace Messaging.Tests.Reliability.Kills;
+namespace Messaging.Tests.Reliability.Network;
 
 /// <summary>A ledger that went back in time: yesterday's copy, put in the place of today's.</summary>
 [TestFixture]
