@@ -18,6 +18,7 @@ internal sealed class QueueCheck(string user, string device, int window)
     private int acknowledged;
     private int acknowledgedSinceReread;
     private int cursor;
+    private (int Through, int Last)? underWay;
 
     /// <summary>Everything up to here is accounted for; null before the first position signal.</summary>
     public int? Position { get; private set; }
@@ -100,6 +101,8 @@ internal sealed class QueueCheck(string user, string device, int window)
     private void TakeEntry(int offset, object frame)
     {
         Advance();
+        if (TakeUnderWay(offset, frame))
+            return;
         while (Position + 1 < offset && answered.ContainsKey(Position!.Value + 1))
             Position++;
         Require(offset > Position, $"repeats, the position is {Position}", frame, Invariant.Duplicate);
@@ -110,6 +113,23 @@ internal sealed class QueueCheck(string user, string device, int window)
         if (offset > acknowledged)
             inFlight.Add(offset);
         Require(inFlight.Count <= window, $"is number {inFlight.Count} in flight, the window is {window}", frame);
+    }
+
+    /// <summary>What an acknowledgement has skipped may be under way: it still comes, in order, before what follows.</summary>
+    private bool TakeUnderWay(int offset, object frame)
+    {
+        if (underWay is not var (through, last))
+            return false;
+        underWay = null;
+        if (offset > last)
+            return false;
+        while (through + 1 < offset && answered.ContainsKey(through + 1))
+            through++;
+        Require(offset > through, $"repeats, the position is {through}", frame, Invariant.Duplicate);
+        Require(offset == through + 1, $"leaves a hole behind {through}", frame, Invariant.Gap);
+        Require(!answered.GetValueOrDefault(offset), "was delivered by its answer", frame, Invariant.Duplicate);
+        underWay = (offset, last);
+        return true;
     }
 
     private void TakeAnswer(Signal signal)
@@ -149,12 +169,15 @@ internal sealed class QueueCheck(string user, string device, int window)
             inFlight.Clear();
             answered.Clear();
             timelines.Clear();
+            underWay = null;
             return;
         }
 
         Require(signal.Id.Length == 0, "is a position that nobody asked for", signal);
         if (signal.SignalOffset > Position)
             Position = signal.SignalOffset;
+        if (underWay is var (through, last) && signal.SignalOffset > through)
+            underWay = (signal.SignalOffset, last);
         Advance();
     }
 
@@ -187,7 +210,10 @@ internal sealed class QueueCheck(string user, string device, int window)
             return;
         cursor = upTo;
         if (upTo > Position)
+        {
+            underWay = (underWay?.Through ?? Position.Value, upTo);
             Position = upTo;
+        }
     }
 
     private static bool IsPosition(Signal signal) => signal is

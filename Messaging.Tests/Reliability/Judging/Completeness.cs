@@ -121,7 +121,7 @@ internal static class Completeness
         if (due == 0)
             return null;
         var stands = checker.Sequences[sender].Entries.Values
-            .Where(entry => entry.Author.User == receiver && (entry.Kind == kind || entry.Kind == EntryKind.Read))
+            .Where(entry => entry.Author.User == receiver && (entry.Kind == kind || entry.Kind is EntryKind.Read or EntryKind.Played))
             .Select(entry => entry.UserOffset).DefaultIfEmpty().Max();
         return stands >= due
             ? null
