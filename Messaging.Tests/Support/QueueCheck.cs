@@ -1,3 +1,4 @@
+using Messaging.Tests.Reliability.Judging;
 using Messaging.V1;
 
 namespace Messaging.Tests.Support;
@@ -83,7 +84,7 @@ internal sealed class QueueCheck(string user, string device, int window)
         TakeEntry(message.SignalOffset, message);
 
         var peer = message.From.User == user ? message.To.User : message.From.User;
-        Require(message.UserOffset > timelines.GetValueOrDefault(peer), "is out of its conversation's order", message);
+        Require(message.UserOffset > timelines.GetValueOrDefault(peer), "is out of its conversation's order", message, Invariant.Reorder);
         timelines[peer] = message.UserOffset;
     }
 
@@ -101,9 +102,9 @@ internal sealed class QueueCheck(string user, string device, int window)
         Advance();
         while (Position + 1 < offset && answered.ContainsKey(Position!.Value + 1))
             Position++;
-        Require(offset > Position, $"repeats, the position is {Position}", frame);
-        Require(offset == Position + 1, $"leaves a hole behind {Position}", frame);
-        Require(!answered.GetValueOrDefault(offset), "was delivered by its answer", frame);
+        Require(offset > Position, $"repeats, the position is {Position}", frame, Invariant.Duplicate);
+        Require(offset == Position + 1, $"leaves a hole behind {Position}", frame, Invariant.Gap);
+        Require(!answered.GetValueOrDefault(offset), "was delivered by its answer", frame, Invariant.Duplicate);
         Position = offset;
         Advance();
         if (offset > acknowledged)
@@ -131,7 +132,7 @@ internal sealed class QueueCheck(string user, string device, int window)
             var isDelivery = signal.SignalAckState.Read || fresh.Contains(signal.Id);
             Require(
                 !isDelivery || answered.ContainsKey(signal.SignalOffset) || signal.SignalOffset > Position,
-                $"is answered behind a later entry, the position is {Position}", signal);
+                $"is answered behind a later entry, the position is {Position}", signal, Invariant.Reorder);
             answered.TryAdd(signal.SignalOffset, isDelivery);
         }
 
@@ -202,15 +203,20 @@ internal sealed class QueueCheck(string user, string device, int window)
         HasError: false,
     };
 
-    private void Require(bool holds, string otherwise, object frame)
+    private void Require(bool holds, string otherwise, object frame, Invariant invariant = Invariant.Protocol)
     {
         if (!holds)
-            throw Violation(otherwise, frame);
+            throw Violation(otherwise, frame, invariant);
     }
 
-    private ProtocolViolationException Violation(string what, object frame) =>
-        new($"{user}/{device}: {frame} {what}.");
+    private ProtocolViolationException Violation(string what, object frame, Invariant invariant = Invariant.Protocol) =>
+        new($"{user}/{device}: {frame} {what}.", invariant);
 }
 
 /// <summary>The server did something that the protocol does not allow.</summary>
-internal sealed class ProtocolViolationException(string message) : Exception(message);
+/// <param name="message">What it did, to whom.</param>
+/// <param name="invariant">What that breaks.</param>
+internal sealed class ProtocolViolationException(string message, Invariant invariant) : Exception(message)
+{
+    public Invariant Invariant { get; } = invariant;
+}

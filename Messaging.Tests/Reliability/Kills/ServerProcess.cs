@@ -5,7 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using Messaging.Tests.Support;
 
-namespace Messaging.Tests.Faults;
+namespace Messaging.Tests.Reliability.Kills;
 
 /// <summary>The service as a process of its own, which can be killed and started again on the same ledger and port.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
@@ -13,7 +13,31 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly TemporaryFolder folder = TemporaryFolder.Create();
     private readonly ConcurrentQueue<string> output = new();
     private readonly int port = FreePort();
+    private readonly string[] settings;
     private Process? process;
+
+    /// <param name="settings">Further settings, as on the command line.</param>
+    public ServerProcess(params string[] settings) => this.settings = settings;
+
+    /// <summary>The service's assembly; <c>MESSAGING_SERVICE_DLL</c> names another build, to be judged alike.</summary>
+    public static string Assembly { get; } = System.Environment.GetEnvironmentVariable("MESSAGING_SERVICE_DLL") is { Length: > 0 } other
+        ? other
+        : Path.Combine(AppContext.BaseDirectory, "Messaging.Service.dll");
+
+    /// <summary>The ledger's file.</summary>
+    public string Ledger => folder.File("ledger.db");
+
+    /// <summary>Variables for the process, on top of this one's.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>The process as it runs now.</summary>
+    public int Id => process?.Id ?? throw new InvalidOperationException("It does not run.");
+
+    /// <summary>Ends with the process that runs now.</summary>
+    public Task ExitAsync() => process?.WaitForExitAsync() ?? Task.CompletedTask;
+
+    /// <summary>How the last process ended; null while it runs.</summary>
+    public int? ExitCode => process is { HasExited: true } ended ? ended.ExitCode : null;
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
@@ -27,17 +51,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             StartInfo = new ProcessStartInfo("dotnet")
             {
-                ArgumentList =
-                {
-                    Path.Combine(AppContext.BaseDirectory, "Messaging.Service.dll"),
-                    "--urls", Address,
-                    $"--Messaging:Ledger:Path={folder.File("ledger.db")}",
-                },
                 Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Development" },
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             },
         };
+        foreach (var argument in (string[])[Assembly, "--urls", Address, $"--Messaging:Ledger:Path={Ledger}", .. settings])
+            process.StartInfo.ArgumentList.Add(argument);
+        foreach (var (name, value) in Environment)
+            process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.Start();

@@ -5,7 +5,7 @@ using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
-namespace Messaging.Tests.Faults;
+namespace Messaging.Tests.Reliability.Kills;
 
 /// <summary>What an application sees of a server that is killed: nothing.</summary>
 [TestFixture]

@@ -1,0 +1,137 @@
+namespace Messaging.Tests.Reliability.Judging;
+
+/// <summary>What must be there once everything has drained: <c>lost</c>, <c>gap</c>, <c>torn</c>, <c>conv-gap</c>, final watermarks.</summary>
+internal static class Completeness
+{
+    public static IEnumerable<Violation> Judge(Checker checker) =>
+    [
+        .. checker.Devices.Values.SelectMany(device => Device(checker, device)),
+        .. checker.Devices.Values.SelectMany(device => Application(checker, device)),
+        .. checker.Messages.Values.SelectMany(message => Members(checker, message)),
+        .. checker.Timelines.SelectMany(timeline => Timeline(timeline.Key, timeline.Value)),
+        .. checker.Timelines.SelectMany(timeline => Watermarks(checker, timeline.Key, timeline.Value)),
+    ];
+
+    /// <summary>Each offset was an entry, an own answer, or covered, and the end was reached.</summary>
+    private static IEnumerable<Violation> Device(Checker checker, DeviceFacts device)
+    {
+        if (device.IsRetired || device.Start is not { } start
+            || !checker.Sequences.TryGetValue(device.Name.User, out var sequence))
+            yield break;
+
+        // A read whose answer was lost has an entry that nobody was told of, where the user has no other device.
+        var mayBeOwn = device.UnansweredReads;
+        for (var offset = start + 1; offset <= sequence.Head; offset++)
+        {
+            if (device.HasSeen(offset))
+                continue;
+            var entry = sequence.Entries.GetValueOrDefault(offset);
+            if (entry is null ? device.IsCovered(offset) || mayBeOwn-- > 0 : IsOwn(device, entry))
+                continue;
+            if (entry is { Message: not null })
+                yield return new Violation(Invariant.Lost, $"{device.Name} never got offset {offset}, {entry}");
+            else if (!device.IsCovered(offset))
+                yield return new Violation(Invariant.Gap, $"{device.Name} was told nothing of offset {offset}, {entry}");
+        }
+
+        foreach (var (after, through) in device.Carried)
+        {
+            for (var offset = after + 1; offset <= through; offset++)
+            {
+                if (sequence.Entries.GetValueOrDefault(offset) is { } entry && !IsOwn(device, entry) && !device.IsCovered(offset))
+                {
+                    yield return new Violation(
+                        Invariant.Lost, $"{device.Name} was carried over offset {offset}, {entry}, which it had not acknowledged");
+                }
+            }
+        }
+
+        if (device.Stream?.Position < sequence.Head)
+            yield return new Violation(Invariant.Stuck, $"{device.Name} ended at {device.Stream.Position} of {sequence.Head}");
+    }
+
+    /// <summary>Each message of the sequence that this device did not send itself reached its application.</summary>
+    private static IEnumerable<Violation> Application(Checker checker, DeviceFacts device)
+    {
+        if (!device.HasApp || device.IsRetired || device.Start is not { } start
+            || !checker.Sequences.TryGetValue(device.Name.User, out var sequence))
+            yield break;
+        foreach (var (offset, entry) in sequence.Entries)
+        {
+            if (entry.Message is { } message && offset > start && !IsOwn(device, entry) && !device.Given.ContainsKey(message))
+                yield return new Violation(Invariant.Lost, $"{device.Name}'s application never got {message}, offset {offset}");
+        }
+    }
+
+    /// <summary>A message stands in the sequences of all its members, or of none.</summary>
+    private static IEnumerable<Violation> Members(Checker checker, MessageFact message)
+    {
+        if (message.Places.Count == 0)
+            yield break;
+        foreach (var member in new[] { message.User, message.To }.Distinct())
+        {
+            if (message.Places.Exists(place => place.User == member) || !IsWatched(checker, member))
+                continue;
+            var invariant = message.IsAccepted ? Invariant.Lost : Invariant.Torn;
+            yield return new Violation(invariant, $"{message} is in {message.Places[0].User}'s sequence and not in {member}'s");
+        }
+    }
+
+    private static IEnumerable<Violation> Timeline(string conversation, Dictionary<int, MessageFact> timeline)
+    {
+        var last = timeline.Keys.Max();
+        for (var place = 1; place <= last; place++)
+        {
+            if (!timeline.ContainsKey(place))
+                yield return new Violation(Invariant.ConvGap, $"{conversation} has nothing at #{place} of {last}");
+        }
+    }
+
+    /// <summary>What was acknowledged is received, and what was read is read, as its sender was told.</summary>
+    private static IEnumerable<Violation> Watermarks(Checker checker, string conversation, Dictionary<int, MessageFact> timeline)
+    {
+        if (conversation.Split(' ') is not [var one, var other] || one == other)
+            yield break;
+        foreach (var (sender, receiver) in new[] { (one, other), (other, one) })
+        {
+            if (!IsWatched(checker, sender))
+                continue;
+            var devices = checker.Devices.Values.Where(device => device.Name.User == receiver).ToList();
+            var sent = timeline.Values.Where(message => message.User == sender).ToList();
+            var acknowledged = devices.Select(device => device.Acknowledged).DefaultIfEmpty().Max();
+            var received = sent.Where(message => message.Places.Exists(
+                place => place.User == receiver && place.Offset <= acknowledged));
+            var readUpTo = devices.Select(device => device.Reads.GetValueOrDefault(sender)).DefaultIfEmpty().Max();
+            foreach (var violation in (Violation?[])
+                [
+                    Watermark(checker, sender, receiver, received, EntryKind.Received),
+                    Watermark(checker, sender, receiver, sent.Where(message => message.UserOffset <= readUpTo), EntryKind.Read),
+                ])
+            {
+                if (violation is not null)
+                    yield return violation;
+            }
+        }
+    }
+
+    private static Violation? Watermark(
+        Checker checker, string sender, string receiver, IEnumerable<MessageFact> covered, EntryKind kind)
+    {
+        var due = covered.Select(message => message.UserOffset).DefaultIfEmpty().Max();
+        if (due == 0)
+            return null;
+        var stands = checker.Sequences[sender].Entries.Values
+            .Where(entry => entry.Author.User == receiver && (entry.Kind == kind || entry.Kind == EntryKind.Read))
+            .Select(entry => entry.UserOffset).DefaultIfEmpty().Max();
+        return stands >= due
+            ? null
+            : new Violation(Invariant.Regress, $"{sender} was told that {receiver} has {kind} up to #{stands}, and it is #{due}");
+    }
+
+    private static bool IsOwn(DeviceFacts device, EntryFact entry) =>
+        entry.Author == device.Name || (entry.Message is { } message && message.Author == device.Name && entry.Author.Device.Length == 0);
+
+    /// <summary>Whether a device of the user has walked the whole sequence.</summary>
+    private static bool IsWatched(Checker checker, string user) =>
+        checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false });
+}

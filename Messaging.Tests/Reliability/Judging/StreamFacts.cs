@@ -1,0 +1,62 @@
+using Messaging.Tests.Support;
+using Messaging.V1;
+
+namespace Messaging.Tests.Reliability.Judging;
+
+/// <summary>One stream: the rules of the protocol on its frames, until the first that breaks one.</summary>
+internal sealed class StreamFacts(DeviceFacts device, string? position)
+{
+    private QueueCheck? check;
+    private bool isBroken;
+
+    public DeviceFacts Device { get; } = device;
+
+    /// <summary>The <c>messaging-position</c> that went with it.</summary>
+    public string? Claim { get; } = position;
+
+    public bool HasBegun => check is not null;
+
+    public bool HasEnded { get; set; }
+
+    /// <summary>The head that the server named.</summary>
+    public int Head { get; private set; }
+
+    /// <summary>Everything up to here is accounted for; null before the first position signal.</summary>
+    public int? Position => check?.Position;
+
+    public void Begin(int head, int window)
+    {
+        Head = head;
+        check = new QueueCheck(Device.Name.User, Device.Name.Device, window);
+    }
+
+    public void Sends(Frame frame, bool isRepeat)
+    {
+        if (!isBroken)
+            check?.Sends(frame, isRepeat);
+    }
+
+    /// <returns>What the frame breaks, if it breaks something.</returns>
+    public Violation? Takes(Frame frame)
+    {
+        if (isBroken)
+            return null;
+        if (check is null)
+            return Broken(Invariant.Protocol, $"{Device.Name}: {frame} came before the headers");
+        try
+        {
+            check.Takes(frame);
+            return null;
+        }
+        catch (ProtocolViolationException violation)
+        {
+            return Broken(violation.Invariant, violation.Message);
+        }
+    }
+
+    private Violation Broken(Invariant invariant, string text)
+    {
+        isBroken = true;
+        return new Violation(invariant, text);
+    }
+}

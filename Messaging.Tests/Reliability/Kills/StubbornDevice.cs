@@ -1,0 +1,283 @@
+using System.Globalization;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Messaging.Tests.Reliability.Judging;
+using Messaging.Tests.Support;
+using Messaging.V1;
+
+namespace Messaging.Tests.Reliability.Kills;
+
+/// <summary>
+/// A device on the generated client that connects again however its stream is lost, sends what was not answered again
+/// in order, acknowledges what it gets, reads now and then, and writes all of it into a history.
+/// </summary>
+internal sealed class StubbornDevice : IDisposable
+{
+    private const int MaxInFlight = 64;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly GrpcChannel channel;
+    private readonly History history;
+    private readonly string[] recipients;
+    private readonly Random random;
+    private readonly Lock gate = new();
+    private readonly LinkedList<Message> unanswered = [];
+    private readonly List<Message> remembered = [];
+    private readonly CancellationTokenSource ending = new();
+    private readonly Task running;
+    private bool isProducing = true;
+    private bool isRefused;
+    private int produced;
+    private int accepted;
+    private int cursor;
+    private int signals;
+    private string epoch = "";
+
+    /// <param name="history">Where it writes what it does and sees.</param>
+    /// <param name="address">The server.</param>
+    /// <param name="name">"user/device".</param>
+    /// <param name="recipients">Whom it writes to; nobody, and it only receives.</param>
+    /// <param name="random">Decides to whom, and how much.</param>
+    public StubbornDevice(History history, string address, string name, string[] recipients, Random random)
+    {
+        channel = GrpcChannel.ForAddress(address);
+        Name = name;
+        this.history = history;
+        this.recipients = recipients;
+        this.random = random;
+        running = Task.Run(RunAsync);
+    }
+
+    public string Name { get; }
+
+    public string User => Name.Split('/')[0];
+
+    public string Device => Name.Split('/')[1];
+
+    public bool HasFailed => running.IsFaulted;
+
+    /// <summary>How many streams it has had.</summary>
+    public int Streams { get; private set; }
+
+    /// <summary>How many of its messages were answered with <c>true</c>.</summary>
+    public int AcceptedCount => Volatile.Read(ref accepted);
+
+    /// <summary>Sends nothing new, and waits until everything is answered; it goes on receiving.</summary>
+    public async Task SettleAsync()
+    {
+        lock (gate)
+            isProducing = false;
+        await Wait.Eventually($"{Name} gets all its answers", () => HasFailed || IsSettled());
+        if (HasFailed)
+            await running;
+    }
+
+    /// <summary>Ends its stream and stays away.</summary>
+    public async Task StopAsync()
+    {
+        await ending.CancelAsync();
+        await running.InTime($"{Name} ends");
+    }
+
+    public void Dispose()
+    {
+        channel.Dispose();
+        ending.Dispose();
+    }
+
+    private bool IsSettled()
+    {
+        lock (gate)
+            return unanswered.Count == 0;
+    }
+
+    private async Task RunAsync()
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                await RunStreamAsync();
+            }
+            // Whatever a lost stream throws, at the loop that reads or at the one that writes.
+            catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException
+                or OperationCanceledException or ObjectDisposedException)
+            {
+                await Task.Delay(Pause, TimeProvider.System);
+            }
+        }
+    }
+
+    private async Task RunStreamAsync()
+    {
+        var headers = new Metadata { { "messaging-user", User }, { "messaging-device", Device } };
+        var position = epoch.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{epoch}/{cursor}") : null;
+        if (position is not null)
+            headers.Add("messaging-position", position);
+
+        using var call = new MessagingService.MessagingServiceClient(channel).Sync(headers, cancellationToken: ending.Token);
+        var written = history.Open(User, Device, position);
+        try
+        {
+            var answered = await call.ResponseHeadersAsync;
+            epoch = answered.GetValue("messaging-epoch") ?? throw new RpcException(new Status(StatusCode.Unavailable, "no headers"));
+            written.Began(epoch, Number(answered, "messaging-head"), Number(answered, "messaging-window"));
+            Streams++;
+            using var stream = new OneStream(call, written);
+            var reading = ReadAsync(stream);
+            try
+            {
+                await WriteAsync(stream, reading);
+            }
+            finally
+            {
+                call.Dispose();
+                await reading;
+            }
+        }
+        finally
+        {
+            written.Ended("lost");
+        }
+    }
+
+    private async Task WriteAsync(OneStream stream, Task reading)
+    {
+        var again = Unanswered();
+        while (!reading.IsCompleted)
+        {
+            foreach (var message in again)
+                await stream.UpAsync(new Frame { Message = message.Clone() });
+            again = [];
+            if (TakeRefusal())
+            {
+                await Task.Delay(Pause, TimeProvider.System, ending.Token);
+                again = Unanswered();
+            }
+            else if (Next() is { } message)
+            {
+                await stream.UpAsync(new Frame { Message = message.Clone() });
+            }
+            else
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, ending.Token);
+            }
+        }
+    }
+
+    private async Task ReadAsync(OneStream stream)
+    {
+        await foreach (var frame in stream.ReadAsync())
+        {
+            foreach (var reply in Take(frame))
+                await stream.UpAsync(reply);
+        }
+    }
+
+    private List<Message> Unanswered()
+    {
+        lock (gate)
+            return [.. unanswered];
+    }
+
+    private bool TakeRefusal()
+    {
+        lock (gate)
+        {
+            var was = isRefused;
+            isRefused = false;
+            return was;
+        }
+    }
+
+    private Message? Next()
+    {
+        lock (gate)
+        {
+            if (recipients.Length == 0 || !isProducing || unanswered.Count >= MaxInFlight)
+                return null;
+            // Now and then one that was accepted before, perhaps long ago: its answer must not have changed.
+            if (remembered.Count > 0 && random.Next(100) == 0)
+                return remembered[random.Next(remembered.Count)];
+            var id = string.Create(CultureInfo.InvariantCulture, $"{Device}-{++produced:D7}");
+            var text = random.Next(20) == 0 ? id + new string('.', random.Next(4000)) : id;
+            var message = ProbeDevice.Text(recipients[random.Next(recipients.Length)], id, text);
+            unanswered.AddLast(message);
+            return message;
+        }
+    }
+
+    /// <returns>What goes up because of it.</returns>
+    private List<Frame> Take(Frame frame)
+    {
+        lock (gate)
+        {
+            if (frame.Message is { } message)
+            {
+                List<Frame> replies = [Acknowledgement(message.SignalOffset)];
+                if (message.From.User != User && random.Next(8) == 0)
+                    replies.Add(Read(message));
+                if (message.From.User != User && random.Next(50) == 0)
+                    replies.Add(Typing(message.From.User));
+                return replies;
+            }
+
+            var signal = frame.Signal;
+            if (signal is { From: not null, SignalOffset: > 0 })
+                return [Acknowledgement(signal.SignalOffset)];
+            if (signal.SignalAckState is { Received: true } && signal.SignalOffsetState)
+                cursor = Math.Max(cursor, signal.SignalOffset);
+            else if (signal.From is null && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
+                Settle(settled, signal);
+            return [];
+        }
+    }
+
+    private void Settle(Message message, Signal answer)
+    {
+        if (answer is { SignalOffsetState: false, Type: SignalKind.Response })
+        {
+            isRefused = true;
+            return;
+        }
+
+        unanswered.Remove(message);
+        accepted += answer.SignalOffsetState ? 1 : 0;
+        if (answer.SignalOffsetState && accepted % 50 == 1)
+            remembered.Add(message);
+    }
+
+    private Frame Acknowledgement(int offset) => new()
+    {
+        Signal = new Signal
+        {
+            // Now and then one whose answer says that it is on disk.
+            Id = offset % 10 == 0 ? NextId("ack") : "",
+            SignalOffset = offset,
+            SignalAckState = new SignalAckState { Received = true },
+        },
+    };
+
+    private static Frame Read(Message message) => new()
+    {
+        Signal = new Signal
+        {
+            Id = message.Id,
+            To = new Identity { User = message.From.User },
+            UserOffset = message.UserOffset,
+            SignalAckState = new SignalAckState { Read = true },
+        },
+    };
+
+    private Frame Typing(string to) => new()
+    {
+        Signal = new Signal { Id = NextId("typing"), To = new Identity { User = to }, Status = SignalStatus.Typing },
+    };
+
+    private string NextId(string kind) =>
+        string.Create(CultureInfo.InvariantCulture, $"{kind}-{User}-{Device}-{++signals}");
+
+    private static int Number(Metadata headers, string name) =>
+        int.Parse(headers.GetValue(name) ?? "0", CultureInfo.InvariantCulture);
+}
