@@ -54,19 +54,16 @@ public sealed class SqliteLedger : ILedger
 
     /// <summary>
     /// Works one batch of what has gathered, on the caller's thread; false where nothing has. For a ledger that was
-    /// opened to be stepped.
+    /// opened to be stepped. What it throws has ended the ledger, as it ends the loop of one that has a thread.
     /// </summary>
-    internal bool Step()
+    internal bool Step() => _writer.TryTakeBatch(_work.Reader);
+
+    /// <summary>The disk can't be trusted any more: nothing is taken, and whoever waits is told.</summary>
+    internal void Fail(Exception exception)
     {
-        try
-        {
-            return _writer.TryTakeBatch(_work.Reader);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
-            throw;
-        }
+        _logger.WriterFailed(exception.Message);
+        _work.Writer.TryComplete(exception);
+        _completion.SetException(exception);
     }
 
     /// <inheritdoc/>
@@ -171,12 +168,5 @@ public sealed class SqliteLedger : ILedger
         {
             Fail(exception);
         }
-    }
-
-    private void Fail(Exception exception)
-    {
-        _logger.WriterFailed(exception.Message);
-        _work.Writer.TryComplete(exception);
-        _completion.SetException(exception);
     }
 }
