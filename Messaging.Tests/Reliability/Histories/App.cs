@@ -75,15 +75,12 @@ internal sealed class App
         : calls.Find(static call => !call.IsDone) is { } open ? $"{this} waits for {open.What}"
         : null;
 
-    /// <summary>Whether a message of this id has not been answered to it.</summary>
-    public bool IsSending(string id) => calls.Exists(call => call.What == NameOf(id) && !call.IsDone);
-
     public void Send(Sent sent)
     {
         world.Story.Tell($"{this} sends {sent.Message.Id} to {sent.Message.To}, {sent.Message.Payload.Length} bytes");
         world.Story.History.AppSends(Device.User, Device.Device, sent.Message.Id!, sent.Message.To);
         (sent.By, sent.Handle) = (this, null);
-        calls.Add(new Call(NameOf(sent.Message.Id!), SendAsync(sent)));
+        calls.Add(new Call($"message {sent.Message.Id}", SendAsync(sent)));
     }
 
     public void MarkRead(ReceivedMessage message) => Mark("read", message, client.MarkReadAsync(message));
@@ -168,8 +165,6 @@ internal sealed class App
     }
 
     public override string ToString() => $"{Device}!{Instance}";
-
-    private static string NameOf(string id) => $"message {id}";
 
     private async Task SendAsync(Sent sent)
     {

@@ -126,12 +126,9 @@ internal sealed class Doings(World world)
         if (open.Count == 0)
             return;
         var sendsAgain = Random.Next(2) == 0;
-        foreach (var sent in open)
-        {
-            world.Sent.Remove(sent);
-            if (sendsAgain && !sent.IsMisuse)
-                Send(app, sent.Message);
-        }
+        world.Sent.RemoveAll(open.Contains);
+        foreach (var sent in open.Where(sent => sendsAgain && !sent.IsMisuse && !IsUnderWay(app, sent.Message.Id!)))
+            Send(app, sent.Message);
     }
 
     private void Send(App app, OutgoingMessage message, bool isMisuse = false)
@@ -146,13 +143,17 @@ internal sealed class Doings(World world)
         if (One(world.Alone()) is not { } app)
             return null;
         var accepted = world.Sent.Where(sent =>
-            sent.Device.User == app.Device.User && sent is { IsAccepted: true, IsMisuse: false } && !app.IsSending(sent.Message.Id!)).ToList();
+            sent.Device.User == app.Device.User && sent is { IsAccepted: true, IsMisuse: false }).ToList();
         if (accepted.Count == 0)
             return null;
         Decide(app);
         var chosen = One(accepted);
-        return app.IsSending(chosen.Message.Id!) ? null : (app, chosen);
+        return IsUnderWay(app, chosen.Message.Id!) ? null : (app, chosen);
     }
+
+    /// <summary>Whether a message of this id may be in the device's outbox.</summary>
+    private bool IsUnderWay(App app, string id) =>
+        world.Sent.Exists(sent => sent.Device == app.Device && sent.Message.Id == id && !sent.IsSettled);
 
     private bool WithReceived(Action<App, ReceivedMessage> act)
     {
