@@ -47,7 +47,7 @@ internal sealed class Checker
             case HistoryEvent.Opening opening:
                 streamCount++;
                 var device = Device(opening.Device);
-                streams[opening.Stream] = device.Stream = new StreamFacts(device, opening.Position);
+                streams[opening.Stream] = new StreamFacts(device, opening.Position);
                 break;
             case HistoryEvent.Began began:
                 Begin(streams[began.Stream], began);
@@ -59,8 +59,7 @@ internal sealed class Checker
                 ComeDown(streams[down.Stream], down.Frame);
                 break;
             case HistoryEvent.Ended ended:
-                streams.Remove(ended.Stream, out var gone);
-                gone?.HasEnded = true;
+                streams.Remove(ended.Stream);
                 break;
             case HistoryEvent.AppSends sends:
                 Device(sends.Device).HasApp = true;
@@ -142,7 +141,10 @@ internal sealed class Checker
         {
             var fact = Message(device.Name.User, message.Id);
             isRepeat = fact.WasSent;
-            fact.GoesUp(device.Name, message, clock);
+            if (fact.IsForgedBy(message))
+                stream.Forged.Add(message.Id);
+            else
+                fact.GoesUp(device.Name, message, clock);
         }
         else if (frame.Signal is { } signal)
         {
@@ -196,6 +198,8 @@ internal sealed class Checker
         var device = stream.Device;
         if (position is null)
             return;
+        device.Stream?.ReplacedAt = clock;
+        device.Stream = stream;
         var start = position.SignalOffset;
         if (device.Start is null)
         {
@@ -275,7 +279,7 @@ internal sealed class Checker
         }
         else if (answer.SignalAckState is { Send: true })
         {
-            Accept(device, answer);
+            Accept(stream, answer);
         }
         else if (answer.SignalAckState is { Read: true })
         {
@@ -294,9 +298,14 @@ internal sealed class Checker
         }
     }
 
-    private void Accept(DeviceFacts device, Signal answer)
+    private void Accept(StreamFacts stream, Signal answer)
     {
+        var device = stream.Device;
         var fact = Message(device.Name.User, answer.Id);
+        if (stream.Forged.Contains(answer.Id))
+            Report(Invariant.Mutated, $"{device.Name}: {fact} was accepted once more with another content");
+        if (!fact.IsAccepted && fact.SentAt > stream.ReplacedAt)
+            Report(Invariant.SessionOrder, $"{device.Name}: {fact} was accepted on a stream that had been replaced before");
         if (fact.IsAccepted && (fact.SignalOffset, fact.UserOffset) != (answer.SignalOffset, answer.UserOffset))
         {
             Report(Invariant.DedupMoved,

@@ -52,6 +52,9 @@ internal sealed class MessageFact(string user, string id)
         payloads.Add(XxHash128.HashToUInt128(message.Payload.Span));
     }
 
+    /// <summary>Whether this is another content than what was accepted under the id.</summary>
+    public bool IsForgedBy(Message message) => IsAccepted && !Says(message);
+
     /// <summary>It will never be taken as it stands.</summary>
     public void IsRefused() => isRefused = !IsAccepted;
 

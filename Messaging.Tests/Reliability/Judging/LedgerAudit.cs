@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using Microsoft.Data.Sqlite;
@@ -14,6 +15,7 @@ internal sealed class LedgerAudit
     private readonly List<Violation> violations = [];
     private readonly Dictionary<long, string> users = [];
     private readonly Dictionary<long, DeviceName> devices = [];
+    private readonly Dictionary<long, string[]> members = [];
     private readonly string path;
 
     private LedgerAudit(string path) => this.path = path;
@@ -72,6 +74,8 @@ internal sealed class LedgerAudit
             users.Add(row.GetInt64(0), row.GetString(1));
         foreach (var row in Query(connection, "SELECT key, user, name FROM device"))
             devices.Add(row.GetInt64(0), new DeviceName(users[row.GetInt64(1)], row.GetString(2)));
+        foreach (var row in Query(connection, "SELECT key, members FROM conversation"))
+            members.Add(row.GetInt64(0), [.. row.GetString(1).Split(',').Select(key => users[long.Parse(key, CultureInfo.InvariantCulture)])]);
         foreach (var row in Query(connection, "SELECT epoch FROM ledger"))
             Epoch = row.GetString(0);
     }
@@ -109,6 +113,8 @@ internal sealed class LedgerAudit
         {
             if (!Timelines.TryGetValue(row.Conversation, out var timeline))
                 Timelines.Add(row.Conversation, timeline = []);
+            if (members[row.Conversation].Except(row.Places.Select(place => place.User)).FirstOrDefault() is { } without)
+                violations.Add(new Violation(Invariant.Torn, $"{row} has no place in {without}'s sequence"));
             if (!timeline.TryAdd(row.UserOffset, row))
                 violations.Add(new Violation(Invariant.ConvSplit, $"#{row.UserOffset} is {timeline[row.UserOffset]} and {row}"));
         }

@@ -14,9 +14,11 @@ internal sealed class StreamFacts(DeviceFacts device, string? position)
     /// <summary>The <c>messaging-position</c> that went with it.</summary>
     public string? Claim { get; } = position;
 
-    public bool HasBegun => check is not null;
+    /// <summary>When a later stream of the device had its first position; from then on nothing on this one counts.</summary>
+    public long ReplacedAt { get; set; } = long.MaxValue;
 
-    public bool HasEnded { get; set; }
+    /// <summary>Ids that went up once more with another content, and must be refused.</summary>
+    public HashSet<string> Forged { get; } = [];
 
     /// <summary>The head that the server named.</summary>
     public int Head { get; private set; }

@@ -37,27 +37,15 @@ public sealed class KilledServerTests
         var all = phones.Concat(laptops).ToList();
         try
         {
-            for (var kill = 1; kill <= kills; kill++)
+            try
             {
-                // Under load: every phone has got further since the last start.
-                var before = phones.Select(phone => phone.AcceptedCount).ToList();
-                var enough = random.Next(20, 400);
-                await Wait.Eventually(
-                    $"{enough} more are accepted before kill {kill}",
-                    () => all.Any(device => device.HasFailed)
-                        || phones.Zip(before).All(pair => pair.First.AcceptedCount >= pair.Second + enough));
-                await server.KillAsync();
-                history.Fault("killed", isCrash: true);
-                await server.StartAsync();
-                if (kill % 20 == 0)
-                    await TestContext.Progress.WriteLineAsync($"{kill} of {kills} kills");
+                await LiveThroughAsync(kills, server, history, phones, all, random);
+            }
+            catch (TimeoutException stuck)
+            {
+                history.Stuck(stuck.Message);
             }
 
-            foreach (var device in all)
-                await device.SettleAsync();
-            await history.DrainAsync();
-            foreach (var device in all)
-                await device.StopAsync();
             await server.KillAsync();
             history.Judge(LedgerAudit.Read(server.Ledger)).Require();
             Assert.That(phones.Select(phone => phone.Streams), Has.All.GreaterThan(kills), "each kill cost each a stream");
@@ -72,5 +60,31 @@ public sealed class KilledServerTests
             foreach (var device in all)
                 device.Dispose();
         }
+    }
+
+    private static async Task LiveThroughAsync(
+        int kills, ServerProcess server, History history, List<StubbornDevice> phones, List<StubbornDevice> all, Random random)
+    {
+        for (var kill = 1; kill <= kills; kill++)
+        {
+            // Under load: every phone has got further since the last start.
+            var before = phones.Select(phone => phone.AcceptedCount).ToList();
+            var enough = random.Next(20, 400);
+            await Wait.Eventually(
+                $"{enough} more are accepted before kill {kill}",
+                () => all.Any(device => device.HasFailed)
+                    || phones.Zip(before).All(pair => pair.First.AcceptedCount >= pair.Second + enough));
+            await server.KillAsync();
+            history.Fault("killed", isCrash: true);
+            await server.StartAsync();
+            if (kill % 20 == 0)
+                await TestContext.Progress.WriteLineAsync($"{kill} of {kills} kills");
+        }
+
+        foreach (var device in all)
+            await device.SettleAsync();
+        await history.DrainAsync();
+        foreach (var device in all)
+            await device.StopAsync();
     }
 }

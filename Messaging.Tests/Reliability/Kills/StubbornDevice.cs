@@ -197,15 +197,30 @@ internal sealed class StubbornDevice : IDisposable
         {
             if (recipients.Length == 0 || !isProducing || unanswered.Count >= MaxInFlight)
                 return null;
-            // Now and then one that was accepted before, perhaps long ago: its answer must not have changed.
-            if (remembered.Count > 0 && random.Next(100) == 0)
-                return remembered[random.Next(remembered.Count)];
+            if (random.Next(50) == 0 && Again() is { } again)
+                return again;
+            // The same as those of other users' devices: ids of different users never meet.
             var id = string.Create(CultureInfo.InvariantCulture, $"{Device}-{++produced:D7}");
             var text = random.Next(20) == 0 ? id + new string('.', random.Next(4000)) : id;
             var message = ProbeDevice.Text(recipients[random.Next(recipients.Length)], id, text);
             unanswered.AddLast(message);
             return message;
         }
+    }
+
+    /// <summary>
+    /// One that was accepted before, perhaps long ago: its answer must not have changed. Every third, and always those,
+    /// with another content, which must be refused.
+    /// </summary>
+    private Message? Again()
+    {
+        if (remembered.Count == 0)
+            return null;
+        var chosen = random.Next(remembered.Count);
+        var again = remembered[chosen].Clone();
+        if (chosen % 3 == 0)
+            again.Timestamp++;
+        return again;
     }
 
     /// <returns>What goes up because of it.</returns>
@@ -216,6 +231,9 @@ internal sealed class StubbornDevice : IDisposable
             if (frame.Message is { } message)
             {
                 List<Frame> replies = [Acknowledgement(message.SignalOffset)];
+                // One that comes late, behind a later one, changes nothing.
+                if (random.Next(20) == 0)
+                    replies.Add(Acknowledgement(Math.Max(1, message.SignalOffset - random.Next(1, 20))));
                 if (message.From.User != User && random.Next(8) == 0)
                     replies.Add(Read(message));
                 if (message.From.User != User && random.Next(50) == 0)
@@ -228,7 +246,7 @@ internal sealed class StubbornDevice : IDisposable
                 return [Acknowledgement(signal.SignalOffset)];
             if (signal.SignalAckState is { Received: true } && signal.SignalOffsetState)
                 cursor = Math.Max(cursor, signal.SignalOffset);
-            else if (signal.From is null && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
+            else if (signal is { From: null, Id.Length: > 0 } && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
                 Settle(settled, signal);
             return [];
         }
@@ -261,9 +279,9 @@ internal sealed class StubbornDevice : IDisposable
 
     private static Frame Read(Message message) => new()
     {
+        // Without an id, which could be taken for that of a message of this device's own.
         Signal = new Signal
         {
-            Id = message.Id,
             To = new Identity { User = message.From.User },
             UserOffset = message.UserOffset,
             SignalAckState = new SignalAckState { Read = true },
