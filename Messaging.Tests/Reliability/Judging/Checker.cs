@@ -63,6 +63,7 @@ internal sealed class Checker
                 break;
             case HistoryEvent.AppSends sends:
                 Device(sends.Device).HasApp = true;
+                Device(sends.Device).Handed.Add(Message(sends.Device.User, sends.Id));
                 break;
             case HistoryEvent.AppGets gets:
                 Give(gets);

@@ -50,7 +50,7 @@ internal static class Completeness
             yield return new Violation(Invariant.Stuck, $"{device.Name} ended at {device.Stream.Position} of {sequence.Head}");
     }
 
-    /// <summary>Each message of the sequence that this device did not send itself reached its application.</summary>
+    /// <summary>Each message of the sequence that this device's application did not send itself reached it.</summary>
     private static IEnumerable<Violation> Application(Checker checker, DeviceFacts device)
     {
         if (!device.HasApp || device.IsRetired || device.Start is not { } start
@@ -58,7 +58,8 @@ internal static class Completeness
             yield break;
         foreach (var (offset, entry) in sequence.Entries)
         {
-            if (entry.Message is { } message && offset > start && !IsOwn(device, entry) && !device.Given.ContainsKey(message))
+            if (entry.Message is { } message && offset > start && !IsOwn(device, entry)
+                && !device.Given.ContainsKey(message) && !device.Handed.Contains(message))
                 yield return new Violation(Invariant.Lost, $"{device.Name}'s application never got {message}, offset {offset}");
         }
     }
@@ -121,7 +122,7 @@ internal static class Completeness
         if (due == 0)
             return null;
         var stands = checker.Sequences[sender].Entries.Values
-            .Where(entry => entry.Author.User == receiver && (entry.Kind == kind || entry.Kind == EntryKind.Read))
+            .Where(entry => entry.Author.User == receiver && (entry.Kind == kind || entry.Kind is EntryKind.Read or EntryKind.Played))
             .Select(entry => entry.UserOffset).DefaultIfEmpty().Max();
         return stands >= due
             ? null

@@ -177,6 +177,9 @@ internal sealed class DeviceFacts(DeviceName name)
     /// <summary>Reads that went up and were not answered: their entries may stand where nobody was told of them.</summary>
     public int UnansweredReads { get; set; }
 
+    /// <summary>What the application gave to its client library; that it then need not be given.</summary>
+    public HashSet<MessageFact> Handed { get; } = [];
+
     /// <summary>What the application was given: by message, the client that gave it.</summary>
     public Dictionary<MessageFact, int> Given { get; } = [];
 
