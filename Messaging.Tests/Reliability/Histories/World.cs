@@ -102,14 +102,14 @@ internal sealed class World : IDisposable
     /// <param name="keepsStore">It has what its last one had stored.</param>
     public App StartApp(DeviceName device, bool keepsStore)
     {
-        if (!keepsStore || !stores.ContainsKey(device))
-            stores[device] = new MemoryClientStore();
-        var app = new App(this, device, ++instances, stores[device]);
+        if (!keepsStore || !stores.TryGetValue(device, out var store))
+            stores[device] = store = new MemoryClientStore();
+        var app = new App(this, device, ++instances, store);
         Story.Tell($"{app} starts {(keepsStore ? "with what was stored" : "with nothing")}");
         apps.Add(app);
 
         // What is in the store is sent by whoever has it.
-        foreach (var sent in Sent.Where(sent => keepsStore && sent.Device == device && !sent.IsSettled))
+        foreach (var sent in Sent.Where(sent => sent.By?.Store == store && !sent.IsSettled))
             (sent.By, sent.Handle) = (app, null);
         return app;
     }

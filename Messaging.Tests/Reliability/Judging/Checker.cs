@@ -275,6 +275,7 @@ internal sealed class Checker
         }
         else if (!answer.SignalOffsetState)
         {
+            stream.Forged.Remove(answer.Id);
             if (answer.Type == SignalKind.Error && messages.TryGetValue((device.Name.User, answer.Id), out var refused))
                 refused.IsRefused();
         }

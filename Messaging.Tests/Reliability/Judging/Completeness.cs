@@ -8,7 +8,7 @@ internal static class Completeness
         .. checker.Devices.Values.SelectMany(device => Device(checker, device)),
         .. checker.Devices.Values.SelectMany(device => Application(checker, device)),
         .. checker.Messages.Values.SelectMany(message => Members(checker, message)),
-        .. checker.Timelines.SelectMany(timeline => Timeline(timeline.Key, timeline.Value)),
+        .. checker.Timelines.SelectMany(timeline => Timeline(checker, timeline.Key, timeline.Value)),
         .. checker.Timelines.SelectMany(timeline => Watermarks(checker, timeline.Key, timeline.Value)),
     ];
 
@@ -19,8 +19,8 @@ internal static class Completeness
             || !checker.Sequences.TryGetValue(device.Name.User, out var sequence))
             yield break;
 
-        // A read whose answer was lost has an entry that nobody was told of, where the user has no other device.
-        var mayBeOwn = device.UnansweredReads;
+        // What was sent and never answered may have an entry that nobody was told of, where the user has no other device.
+        var mayBeOwn = device.UnansweredReads + checker.Messages.Values.Count(message => message.Author == device.Name && message.IsUnknown);
         for (var offset = start + 1; offset <= sequence.Head; offset++)
         {
             if (device.HasSeen(offset))
@@ -78,12 +78,14 @@ internal static class Completeness
         }
     }
 
-    private static IEnumerable<Violation> Timeline(string conversation, Dictionary<int, MessageFact> timeline)
+    private static IEnumerable<Violation> Timeline(
+        Checker checker, string conversation, Dictionary<int, MessageFact> timeline)
     {
         var last = timeline.Keys.Max();
+        var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message.IsUnknown);
         for (var place = 1; place <= last; place++)
         {
-            if (!timeline.ContainsKey(place))
+            if (!timeline.ContainsKey(place) && mayBeThere-- <= 0)
                 yield return new Violation(Invariant.ConvGap, $"{conversation} has nothing at #{place} of {last}");
         }
     }

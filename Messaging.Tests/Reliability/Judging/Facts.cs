@@ -42,6 +42,9 @@ internal sealed class MessageFact(string user, string id)
 
     public bool WasSent => SentAt != long.MaxValue;
 
+    /// <summary>Nobody was told whether it was accepted: its sender has lost it before the answer came.</summary>
+    public bool IsUnknown => WasSent && UserOffset == 0;
+
     /// <summary>It goes up, for the first time or again.</summary>
     public void GoesUp(DeviceName from, Message message, long at)
     {
