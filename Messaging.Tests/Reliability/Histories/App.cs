@@ -169,8 +169,7 @@ internal sealed class App
     private async Task SendAsync(Sent sent)
     {
         var handle = await client.SendAsync(sent.Message);
-        if (sent.By == this)
-            sent.Handle = handle;
+        (sent.IsStored, sent.Handle) = (true, handle);
         await handle.Accepted;
     }
 

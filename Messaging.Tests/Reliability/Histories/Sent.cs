@@ -12,6 +12,9 @@ internal sealed record Sent(DeviceName Device, OutgoingMessage Message, bool IsM
     /// <summary>Which process sends it now.</summary>
     public App? By { get; set; }
 
+    /// <summary>The client has taken it: it is in the store.</summary>
+    public bool IsStored { get; set; }
+
     /// <summary>Null where that process has it out of the store.</summary>
     public SendHandle? Handle { get; set; }
 

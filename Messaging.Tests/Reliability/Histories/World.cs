@@ -109,7 +109,7 @@ internal sealed class World : IDisposable
         apps.Add(app);
 
         // What is in the store is sent by whoever has it.
-        foreach (var sent in Sent.Where(sent => sent.By?.Store == store && !sent.IsSettled))
+        foreach (var sent in Sent.Where(sent => sent.IsStored && sent.By?.Store == store && !sent.IsSettled))
             (sent.By, sent.Handle) = (app, null);
         return app;
     }

@@ -47,7 +47,7 @@ internal sealed class Checker
             case HistoryEvent.Opening opening:
                 streamCount++;
                 var device = Device(opening.Device);
-                streams[opening.Stream] = new StreamFacts(device, opening.Position);
+                streams[opening.Stream] = new StreamFacts(device, opening.Position, clock);
                 break;
             case HistoryEvent.Began began:
                 Begin(streams[began.Stream], began);
@@ -59,7 +59,7 @@ internal sealed class Checker
                 ComeDown(streams[down.Stream], down.Frame);
                 break;
             case HistoryEvent.Ended ended:
-                streams.Remove(ended.Stream);
+                End(ended.Stream);
                 break;
             case HistoryEvent.AppSends sends:
                 Device(sends.Device).HasApp = true;
@@ -194,13 +194,34 @@ internal sealed class Checker
             TakeAnswer(stream, answer, before);
     }
 
+    /// <summary>
+    /// A stream has its first position. Of two that a device has at the same time, only one that was opened after the
+    /// other had begun is surely the later one for the server too.
+    /// </summary>
+    private void Replace(StreamFacts stream)
+    {
+        var device = stream.Device;
+        stream.BeganAt = clock;
+        if (device.Stream is { } other && other.BeganAt < stream.OpenedAt)
+            other.ReplacedAt = clock;
+        if (!(device.Stream?.OpenedAt > stream.OpenedAt))
+            device.Stream = stream;
+    }
+
+    private void End(int number)
+    {
+        if (!streams.Remove(number, out var ended) || ended.Device.Stream != ended)
+            return;
+        var open = streams.Values.Where(stream => stream.Device == ended.Device && stream.BeganAt < long.MaxValue);
+        ended.Device.Stream = open.MaxBy(stream => stream.OpenedAt) ?? ended;
+    }
+
     private void TakeFirstPosition(StreamFacts stream, Signal? position)
     {
         var device = stream.Device;
         if (position is null)
             return;
-        device.Stream?.ReplacedAt = clock;
-        device.Stream = stream;
+        Replace(stream);
         var start = position.SignalOffset;
         if (device.Start is null)
         {

@@ -20,7 +20,7 @@ internal static class Completeness
             yield break;
 
         // What was sent and never answered may have an entry that nobody was told of, where the user has no other device.
-        var mayBeOwn = device.UnansweredReads + checker.Messages.Values.Count(message => message.Author == device.Name && message.IsUnknown);
+        var mayBeOwn = device.UnansweredReads + checker.Messages.Values.Count(message => message.Author == device.Name && message.IsUnanswered);
         for (var offset = start + 1; offset <= sequence.Head; offset++)
         {
             if (device.HasSeen(offset))
@@ -71,7 +71,7 @@ internal static class Completeness
             yield break;
         foreach (var member in new[] { message.User, message.To }.Distinct())
         {
-            if (message.Places.Exists(place => place.User == member) || !IsWatched(checker, member))
+            if (message.Places.Exists(place => place.User == member) || !IsWatched(checker, member, besides: message))
                 continue;
             var invariant = message.IsAccepted ? Invariant.Lost : Invariant.Torn;
             yield return new Violation(invariant, $"{message} is in {message.Places[0].User}'s sequence and not in {member}'s");
@@ -82,7 +82,7 @@ internal static class Completeness
         Checker checker, string conversation, Dictionary<int, MessageFact> timeline)
     {
         var last = timeline.Keys.Max();
-        var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message.IsUnknown);
+        var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message is { IsUnanswered: true, UserOffset: 0 });
         for (var place = 1; place <= last; place++)
         {
             if (!timeline.ContainsKey(place) && mayBeThere-- <= 0)
@@ -135,6 +135,10 @@ internal static class Completeness
         entry.Author == device.Name || (entry.Message is { } message && message.Author == device.Name && entry.Author.Device.Length == 0);
 
     /// <summary>Whether a device of the user has walked the whole sequence.</summary>
-    private static bool IsWatched(Checker checker, string user) =>
-        checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false });
+    /// <param name="checker">Knows them.</param>
+    /// <param name="user">Whose.</param>
+    /// <param name="besides">A message that its author may have been told of by a lost answer alone.</param>
+    private static bool IsWatched(Checker checker, string user, MessageFact? besides = null) =>
+        checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false }
+            && !(besides is { IsUnanswered: true } && besides.Author == device.Name));
 }

@@ -42,8 +42,8 @@ internal sealed class MessageFact(string user, string id)
 
     public bool WasSent => SentAt != long.MaxValue;
 
-    /// <summary>Nobody was told whether it was accepted: its sender has lost it before the answer came.</summary>
-    public bool IsUnknown => WasSent && UserOffset == 0;
+    /// <summary>Its sender was not told that it was accepted, and may have lost it before the answer came.</summary>
+    public bool IsUnanswered => WasSent && !IsAccepted && !Places.Exists(place => place.User == User);
 
     /// <summary>It goes up, for the first time or again.</summary>
     public void GoesUp(DeviceName from, Message message, long at)
