@@ -204,13 +204,16 @@ internal sealed class Checker
         stream.BeganAt = clock;
         if (device.Stream is { } other && other.BeganAt < stream.OpenedAt)
             other.ReplacedAt = clock;
-        if (!(device.Stream?.OpenedAt > stream.OpenedAt))
+        if (device.Stream is null or { HasEnded: true } || device.Stream.OpenedAt < stream.OpenedAt)
             device.Stream = stream;
     }
 
     private void End(int number)
     {
-        if (!streams.Remove(number, out var ended) || ended.Device.Stream != ended)
+        if (!streams.Remove(number, out var ended))
+            return;
+        ended.HasEnded = true;
+        if (ended.Device.Stream != ended)
             return;
         var open = streams.Values.Where(stream => stream.Device == ended.Device && stream.BeganAt < long.MaxValue);
         ended.Device.Stream = open.MaxBy(stream => stream.OpenedAt) ?? ended;
@@ -229,8 +232,8 @@ internal sealed class Checker
             device.Acknowledged = Math.Max(device.Acknowledged, start);
         }
 
-        if (start < device.CursorForSure)
-            Report(Invariant.Regress, $"{device.Name}: the cursor was {device.CursorForSure} and a stream began at {start}");
+        if (start < stream.CursorAtOpening)
+            Report(Invariant.Regress, $"{device.Name}: the cursor was {stream.CursorAtOpening} and a stream began at {start}");
         else if (start > device.Acknowledged)
             device.Carried.Add((device.Acknowledged, start));
         device.CursorForSure = Math.Max(device.CursorForSure, start);
@@ -239,7 +242,7 @@ internal sealed class Checker
         var claimed = stream.Claim?.Split('/') is [var under, var offset] && under == epoch
             ? int.Parse(offset, CultureInfo.InvariantCulture)
             : 0;
-        var known = Math.Max(claimed, device.CursorForSure);
+        var known = Math.Max(claimed, Math.Max(start, stream.CursorAtOpening));
         if (known > stream.Head)
             Report(Invariant.RollbackSilent, $"{device.Name} stood at {known}, and a stream began under a head of {stream.Head}");
     }

@@ -18,6 +18,11 @@ internal sealed class StreamFacts(DeviceFacts device, string? position, long ope
 
     public long OpenedAt { get; } = openedAt;
 
+    /// <summary>The device's cursor as it was known for sure when it was opened: it can't begin before that.</summary>
+    public int CursorAtOpening { get; } = device.CursorForSure;
+
+    public bool HasEnded { get; set; }
+
     /// <summary>When its first position came.</summary>
     public long BeganAt { get; set; } = long.MaxValue;
 
