@@ -21,6 +21,13 @@ internal sealed class FrameIntake(
             ClientLog.OtherEpoch(logger, headers.Epoch);
             receipts.Forget();
         }
+        // Protocol §2: under one epoch a queue does not get shorter. To go on would be to take new entries for known.
+        if (headers.Head is { } head && head < inbox.Known.Value)
+        {
+            ClientLog.QueueWentBack(logger, head, inbox.Known.Value);
+            throw new StreamLostException(
+                $"The ledger went back in time: the queue ends at {head}, and this device has had {inbox.Known}.");
+        }
         outbox.NewStream();
     }
 

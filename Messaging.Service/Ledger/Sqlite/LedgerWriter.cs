@@ -30,6 +30,7 @@ internal sealed class LedgerWriter(
         // The one place where a thread may wait for a task: it is the writer's own.
         while (work.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
             _ = TryTakeBatch(work);
+        checkpointer.Finish(connection);
     }
 
     /// <summary>Works one batch, of what has gathered; false where nothing has.</summary>
@@ -40,6 +41,7 @@ internal sealed class LedgerWriter(
         if (_batch.Count == 0)
             return false;
 
+        checkpointer.ThrowIfFailed();
         var isOnDisk = TryCommit();
         _publisher.Settle(_batch);
         Reached(WriterPoint.Settled);

@@ -20,16 +20,11 @@ public sealed class SqliteLedger : ILedger
     private readonly ILogger _logger;
     private Thread? _thread;
 
-    private SqliteLedger(LedgerOptions options, string epoch, Stack<IDisposable> parts, LedgerWriter writer, ILogger logger)
+    private SqliteLedger(
+        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer, ILogger logger)
     {
         Epoch = epoch;
-        (_parts, _writer, _logger) = (parts, writer, logger);
-        _work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
-        {
-            SingleReader = true,
-            // The writer never runs a session's continuation on its own thread.
-            AllowSynchronousContinuations = false,
-        });
+        (_work, _parts, _writer, _logger) = (work, parts, writer, logger);
     }
 
     /// <inheritdoc/>
@@ -116,12 +111,19 @@ public sealed class SqliteLedger : ILedger
             var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), time);
             var folding = new Folding(
                 options, state, Part(new Projections(connection, options.Seams.WritesPerLook)), folded);
-            var checkpointer = Part(new Checkpointer(file, logger));
+            var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
+            {
+                SingleReader = true,
+                // The writer never runs a session's continuation on its own thread.
+                AllowSynchronousContinuations = false,
+            });
+            var checkpointer = Part(new Checkpointer(
+                options, file, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
                 options, connection.Handle!, state, new RuleBook(recorder, readers, options), folding, checkpointer, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            return new SqliteLedger(options, epoch, parts, writer, logger);
+            return new SqliteLedger(epoch, work, parts, writer, logger);
         }
         catch (Exception exception)
         {

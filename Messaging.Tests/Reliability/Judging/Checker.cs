@@ -20,7 +20,7 @@ internal sealed class Checker
     private readonly Dictionary<int, StreamFacts> streams = [];
     private readonly List<string> awareness = [];
     private string? epoch;
-    private bool mayChangeEpoch;
+    private IReadOnlyDictionary<string, int>? restored;
     private bool isDrained;
     private long clock;
     private int crashes;
@@ -72,8 +72,8 @@ internal sealed class Checker
                 faults++;
                 crashes += fault.IsCrash ? 1 : 0;
                 break;
-            case HistoryEvent.NewEpoch:
-                mayChangeEpoch = true;
+            case HistoryEvent.NewEpoch newEpoch:
+                restored = newEpoch.Heads;
                 break;
             case HistoryEvent.Retired retired:
                 Device(retired.Device).IsRetired = true;
@@ -114,24 +114,35 @@ internal sealed class Checker
     {
         if (epoch is not null && epoch != began.Epoch)
         {
-            if (mayChangeEpoch)
-                ForgetOffsets();
+            if (restored is not null)
+                ForgetOffsets(restored);
             else
                 Report(Invariant.Divergent, $"{stream.Device.Name}: the epoch changed from {epoch} to {began.Epoch}");
         }
 
-        (epoch, mayChangeEpoch) = (began.Epoch, mayChangeEpoch && epoch == began.Epoch);
+        if (epoch != began.Epoch)
+            restored = null;
+        epoch = began.Epoch;
         stream.Begin(began.Head, began.Window);
     }
 
-    private void ForgetOffsets()
+    private void ForgetOffsets(IReadOnlyDictionary<string, int> heads)
     {
-        foreach (var message in messages.Values)
+        foreach (var message in messages.Values.Where(message => !message.Places.Exists(
+            place => place.Offset <= heads.GetValueOrDefault(place.User))))
             message.Forget();
         foreach (var device in devices.Values)
-            device.Forget();
-        sequences.Clear();
-        timelines.Clear();
+            device.Forget(heads.GetValueOrDefault(device.Name.User));
+        foreach (var (user, sequence) in sequences)
+            sequence.Forget(heads.GetValueOrDefault(user));
+        foreach (var timeline in timelines.Values)
+        {
+            foreach (var (place, _) in timeline.Where(place => place.Value.UserOffset == 0).ToList())
+                timeline.Remove(place);
+        }
+
+        foreach (var empty in timelines.Where(timeline => timeline.Value.Count == 0).ToList())
+            timelines.Remove(empty.Key);
     }
 
     private void GoUp(StreamFacts stream, Frame frame)

@@ -66,10 +66,10 @@ internal sealed class MessageFact(string user, string id)
 
     public bool Says(ReadOnlySpan<byte> payload) => payloads.Contains(XxHash128.HashToUInt128(payload));
 
-    /// <summary>Nothing that was said about places holds any more.</summary>
+    /// <summary>The ledger does not have it any more: if it goes up again, it takes its place anew.</summary>
     public void Forget()
     {
-        (AnsweredAt, SignalOffset, UserOffset) = (long.MaxValue, 0, 0);
+        (AnsweredAt, SignalOffset, UserOffset, isRefused) = (long.MaxValue, 0, 0, true);
         Places.Clear();
     }
 
@@ -147,6 +147,14 @@ internal sealed class SequenceFacts
 
     /// <summary>The highest offset that anybody was told of.</summary>
     public int Head { get; set; }
+
+    /// <summary>The ledger has no more of it than this.</summary>
+    public void Forget(int head)
+    {
+        foreach (var (offset, _) in Entries.Where(place => place.Key > head).ToList())
+            Entries.Remove(offset);
+        Head = Math.Min(Head, head);
+    }
 }
 
 /// <summary>What one device was told, over all its streams.</summary>
@@ -200,12 +208,16 @@ internal sealed class DeviceFacts(DeviceName name)
 
     public bool IsCovered(int offset) => covered.Exists(range => offset > range.After && offset <= range.Through);
 
-    public void Forget()
+    /// <summary>Of the sequence the ledger has no more than this, and of the cursor nothing is sure.</summary>
+    public void Forget(int head)
     {
-        seen.Clear();
-        covered.Clear();
+        seen.RemoveWhere(offset => offset > head);
+        covered.RemoveAll(range => range.After >= head);
         Carried.Clear();
         Reads.Clear();
-        (Start, CursorForSure, Acknowledged, UnansweredReads) = (null, 0, 0, 0);
+        GivenTo.Clear();
+        if (head == 0)
+            Start = null;
+        (CursorForSure, Acknowledged) = (0, Math.Min(Acknowledged, head));
     }
 }
