@@ -69,4 +69,7 @@ public sealed record LedgerOptions
     /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 2;
+
+    /// <summary>No setting: what a test has in its hand.</summary>
+    internal WriterSeams Seams { get; init; } = new();
 }

@@ -42,6 +42,9 @@ internal sealed class MessageFact(string user, string id)
 
     public bool WasSent => SentAt != long.MaxValue;
 
+    /// <summary>Its sender was not told that it was accepted, and may have lost it before the answer came.</summary>
+    public bool IsUnanswered => WasSent && !IsAccepted && !Places.Exists(place => place.User == User);
+
     /// <summary>It goes up, for the first time or again.</summary>
     public void GoesUp(DeviceName from, Message message, long at)
     {
@@ -63,10 +66,10 @@ internal sealed class MessageFact(string user, string id)
 
     public bool Says(ReadOnlySpan<byte> payload) => payloads.Contains(XxHash128.HashToUInt128(payload));
 
-    /// <summary>Nothing that was said about places holds any more.</summary>
+    /// <summary>The ledger does not have it any more: if it goes up again, it takes its place anew.</summary>
     public void Forget()
     {
-        (AnsweredAt, SignalOffset, UserOffset) = (long.MaxValue, 0, 0);
+        (AnsweredAt, SignalOffset, UserOffset, isRefused) = (long.MaxValue, 0, 0, true);
         Places.Clear();
     }
 
@@ -144,6 +147,14 @@ internal sealed class SequenceFacts
 
     /// <summary>The highest offset that anybody was told of.</summary>
     public int Head { get; set; }
+
+    /// <summary>The ledger has no more of it than this.</summary>
+    public void Forget(int head)
+    {
+        foreach (var (offset, _) in Entries.Where(place => place.Key > head).ToList())
+            Entries.Remove(offset);
+        Head = Math.Min(Head, head);
+    }
 }
 
 /// <summary>What one device was told, over all its streams.</summary>
@@ -177,6 +188,9 @@ internal sealed class DeviceFacts(DeviceName name)
     /// <summary>Reads that went up and were not answered: their entries may stand where nobody was told of them.</summary>
     public int UnansweredReads { get; set; }
 
+    /// <summary>What the application gave to its client library; that it then need not be given.</summary>
+    public HashSet<MessageFact> Handed { get; } = [];
+
     /// <summary>What the application was given: by message, the client that gave it.</summary>
     public Dictionary<MessageFact, int> Given { get; } = [];
 
@@ -194,12 +208,16 @@ internal sealed class DeviceFacts(DeviceName name)
 
     public bool IsCovered(int offset) => covered.Exists(range => offset > range.After && offset <= range.Through);
 
-    public void Forget()
+    /// <summary>Of the sequence the ledger has no more than this, and of the cursor nothing is sure.</summary>
+    public void Forget(int head)
     {
-        seen.Clear();
-        covered.Clear();
+        seen.RemoveWhere(offset => offset > head);
+        covered.RemoveAll(range => range.After >= head);
         Carried.Clear();
         Reads.Clear();
-        (Start, CursorForSure, Acknowledged, UnansweredReads) = (null, 0, 0, 0);
+        GivenTo.Clear();
+        if (head == 0)
+            Start = null;
+        (CursorForSure, Acknowledged) = (0, Math.Min(Acknowledged, head));
     }
 }

@@ -48,7 +48,9 @@ internal sealed class History
     public void Fault(string what, bool isCrash) => Record(new HistoryEvent.Fault(what, isCrash));
 
     /// <summary>The ledger was given a new epoch on purpose.</summary>
-    public void NewEpoch() => Record(new HistoryEvent.NewEpoch());
+    /// <param name="restored">What it has of what was; nothing, if left out.</param>
+    public void NewEpoch(LedgerAudit? restored = null) => Record(new HistoryEvent.NewEpoch(
+        restored?.Sequences.ToDictionary(sequence => sequence.Key, sequence => sequence.Value.Keys.Last()) ?? []));
 
     public void Retire(string user, string device) => Record(new HistoryEvent.Retired(new DeviceName(user, device)));
 
@@ -88,6 +90,13 @@ internal sealed class History
         }
     }
 
+    /// <summary>Something that was accepted and has not arrived where it must; null where all has.</summary>
+    public Violation? Missing()
+    {
+        lock (gate)
+            return Completeness.Judge(checker).FirstOrDefault();
+    }
+
     /// <summary>That did not happen in time.</summary>
     public void Stuck(string what) => Record(new HistoryEvent.Stuck(what));
 
@@ -97,12 +106,6 @@ internal sealed class History
     {
         lock (gate)
             return checker.Judge(ledger);
-    }
-
-    private Violation? Missing()
-    {
-        lock (gate)
-            return Completeness.Judge(checker).FirstOrDefault();
     }
 
     /// <summary>Writes down one event.</summary>

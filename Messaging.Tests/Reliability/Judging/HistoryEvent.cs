@@ -44,8 +44,9 @@ internal abstract record HistoryEvent
     /// <param name="IsCrash">The service lost what it had only in memory.</param>
     public sealed record Fault(string What, bool IsCrash) : HistoryEvent;
 
-    /// <summary>The ledger was given a new epoch on purpose: no offset from before holds.</summary>
-    public sealed record NewEpoch : HistoryEvent;
+    /// <summary>The ledger was given a new epoch on purpose: no offset from before holds that it does not have.</summary>
+    /// <param name="Heads">How much of each user's sequence it has: of a restored ledger; of a new one nothing.</param>
+    public sealed record NewEpoch(IReadOnlyDictionary<string, int> Heads) : HistoryEvent;
 
     /// <summary>This device will not be back: nothing has to reach it any more.</summary>
     public sealed record Retired(DeviceName Device) : HistoryEvent;
