@@ -20,7 +20,7 @@ internal sealed class Folding(LedgerOptions options, LedgerState state, Projecti
 
         // The longer the tail, the longer the slice: a tail that grew without end would be lost memory.
         var lengths = 1 + (state.Tail.Count / options.TailRows);
-        _reached = projections.WriteSlice(options.Seams.SliceTime * lengths) ?? 0;
+        _reached = projections.WriteSlice(options.FoldSlice * lengths) ?? 0;
     }
 
     /// <summary>The transaction is on disk: what a finished fold covers is looked up in the tables from now on.</summary>

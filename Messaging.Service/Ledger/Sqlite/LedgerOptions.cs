@@ -38,6 +38,13 @@ public sealed record LedgerOptions
     public long TailBytes { get; init; } = 64L << 20;
 
     /// <summary>
+    /// How long folding may hold up a batch while the tail is no longer than it should be. Default 2 ms; the clock is
+    /// read once in 64 writes. Shorter spreads a fold over more batches; longer makes their answers come later.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan FoldSlice { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>
     /// How many pages of 4 KiB go into the write-ahead log before they are copied into the database. Default 4,096. Smaller
     /// copies pages more often; larger makes the log longer, and a start after a crash.
     /// </summary>

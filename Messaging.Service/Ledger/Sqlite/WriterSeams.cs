@@ -29,12 +29,9 @@ internal enum WriterPoint
 internal sealed record WriterSeams
 {
     /// <summary>
-    /// How long a slice of a fold holds up its batch. Default 2 ms; below zero a slice is <see cref="WritesPerLook"/>
-    /// writes, whatever the clock says.
+    /// After how many writes of a slice the clock is read, which costs as much as a write. Default 64. Where
+    /// <see cref="LedgerOptions.FoldSlice"/> is below zero a slice is so many writes, whatever the clock says.
     /// </summary>
-    public TimeSpan SliceTime { get; init; } = TimeSpan.FromMilliseconds(2);
-
-    /// <summary>After how many writes of a slice the clock is read, which costs as much as a write. Default 64.</summary>
     public int WritesPerLook { get; init; } = 64;
 
     /// <summary>Users and conversations that are idle are looked for once in so many rows. Default 10,000.</summary>

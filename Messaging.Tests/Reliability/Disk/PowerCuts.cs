@@ -15,10 +15,13 @@ namespace Messaging.Tests.Reliability.Disk;
 /// <param name="records">What went to the disk, from an empty folder on.</param>
 internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
 {
-    /// <summary>Small ones, so that folds, checkpoints and new beginnings of the log all fall into one short load.</summary>
+    /// <summary>
+    /// Small ones, so that folds of several slices, checkpoints and new beginnings of the log all fall into one short load.
+    /// </summary>
     private static readonly string[] Settings =
     [
-        "--Messaging:Ledger:TailRows=100", "--Messaging:Ledger:TailBytes=1048576", "--Messaging:Ledger:CheckpointPages=200",
+        "--Messaging:Ledger:TailRows=150", "--Messaging:Ledger:TailBytes=1048576", "--Messaging:Ledger:FoldSlice=00:00:00",
+        "--Messaging:Ledger:CheckpointPages=200",
     ];
 
     private static readonly string[] Names = ["ledger.db", "ledger.db-wal", "ledger.db-journal"];
@@ -72,13 +75,12 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
         var chosen = Choose(points);
         var cut = new CutDisk();
         var said = TimeSpan.Zero;
-        var done = 0;
         foreach (var record in records)
         {
             cut.Apply(record);
             if (!chosen.Contains(record.Number))
                 continue;
-            done++;
+            report.Points++;
             foreach (var model in Enum.GetValues<PowerCut>())
             {
                 // Not a hash code, which is another in every process: a cut can be made again from its seed.
@@ -89,11 +91,10 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
             if (watch.Elapsed - said > TimeSpan.FromSeconds(10))
             {
                 said = watch.Elapsed;
-                await TestContext.Progress.WriteLineAsync($"{done} of {chosen.Count} points, {report}");
+                await TestContext.Progress.WriteLineAsync($"of {chosen.Count} points: {report}");
             }
         }
 
-        report.Points = done;
         images.Complete();
     }
 

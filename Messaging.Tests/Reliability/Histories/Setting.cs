@@ -60,9 +60,9 @@ internal sealed record Setting
                 Quota = One(random, 8, 1_000_000, 1_000_000),
                 ActiveStates = One(random, 1, 100_000),
                 Readers = 1,
+                FoldSlice = TimeSpan.FromTicks(-1),
                 Seams = new WriterSeams
                 {
-                    SliceTime = TimeSpan.FromTicks(-1),
                     WritesPerLook = One(random, 1, 4, 20, 1000),
                     RowsPerSweep = One(random, 5, 10_000),
                 },
