@@ -83,6 +83,9 @@ internal sealed class FrameIntake(
             ClientLog.LedgerWentBack(logger, answer.SignalOffset);
             throw new StreamLostException("The server refuses an acknowledgement.");
         }
+        // It may be about a read, which has no id either: then one more acknowledgement goes up, and tells nothing new.
+        if (answer is { Id.Length: 0, Type: SignalKind.Response, SignalOffsetState: false })
+            inbox.RefuseAcknowledgement();
         if (inbox.IsReread(answer.Id))
             throw new StreamLostException($"Missing entries do not come again: {answer.Error}");
         var settled = outbox.Settle(answer);

@@ -108,12 +108,18 @@ internal sealed class QueueState(AcknowledgementPace pace)
         var upTo = Handled;
         if (Place == Place.Unnamed || !_inFlight.Awaits(upTo))
             return null;
-        if (!atOnce && !_inFlight.FreesHalf(upTo) && !pace.AllowsNow())
+        if (!atOnce && (pace.IsBackingOff || !_inFlight.FreesHalf(upTo)) && !pace.AllowsNow())
             return null;
         pace.Went();
         _inFlight.Acknowledge(upTo);
         _everAcknowledged = SignalOffset.Max(_everAcknowledged, upTo);
         return PositionAt(upTo);
+    }
+
+    public void RefuseAcknowledgement()
+    {
+        _inFlight.Refuse();
+        pace.BackOff();
     }
 
     private void Lose(SignalOffset entry)

@@ -167,6 +167,14 @@ internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pac
             return _state.TakeAcknowledgement(atOnce);
     }
 
+    /// <summary>The server could not take an acknowledgement for now: it goes again after a back-off.</summary>
+    public void RefuseAcknowledgement()
+    {
+        lock (_gate)
+            _state.RefuseAcknowledgement();
+        writeWork.Set();
+    }
+
     public void Close(MessagingException reason)
     {
         lock (_gate)

@@ -47,7 +47,7 @@ internal sealed class Checker
             case HistoryEvent.Opening opening:
                 streamCount++;
                 var device = Device(opening.Device);
-                streams[opening.Stream] = new StreamFacts(device, opening.Position);
+                streams[opening.Stream] = new StreamFacts(device, opening.Position, clock);
                 break;
             case HistoryEvent.Began began:
                 Begin(streams[began.Stream], began);
@@ -59,10 +59,11 @@ internal sealed class Checker
                 ComeDown(streams[down.Stream], down.Frame);
                 break;
             case HistoryEvent.Ended ended:
-                streams.Remove(ended.Stream);
+                End(ended.Stream);
                 break;
             case HistoryEvent.AppSends sends:
                 Device(sends.Device).HasApp = true;
+                Device(sends.Device).Handed.Add(Message(sends.Device.User, sends.Id));
                 break;
             case HistoryEvent.AppGets gets:
                 Give(gets);
@@ -204,13 +205,37 @@ internal sealed class Checker
             TakeAnswer(stream, answer, before);
     }
 
+    /// <summary>
+    /// A stream has its first position. Of two that a device has at the same time, only one that was opened after the
+    /// other had begun is surely the later one for the server too.
+    /// </summary>
+    private void Replace(StreamFacts stream)
+    {
+        var device = stream.Device;
+        stream.BeganAt = clock;
+        if (device.Stream is { } other && other.BeganAt < stream.OpenedAt)
+            other.ReplacedAt = clock;
+        if (device.Stream is null or { HasEnded: true } || device.Stream.OpenedAt < stream.OpenedAt)
+            device.Stream = stream;
+    }
+
+    private void End(int number)
+    {
+        if (!streams.Remove(number, out var ended))
+            return;
+        ended.HasEnded = true;
+        if (ended.Device.Stream != ended)
+            return;
+        var open = streams.Values.Where(stream => stream.Device == ended.Device && stream.BeganAt < long.MaxValue);
+        ended.Device.Stream = open.MaxBy(stream => stream.OpenedAt) ?? ended;
+    }
+
     private void TakeFirstPosition(StreamFacts stream, Signal? position)
     {
         var device = stream.Device;
         if (position is null)
             return;
-        device.Stream?.ReplacedAt = clock;
-        device.Stream = stream;
+        Replace(stream);
         var start = position.SignalOffset;
         if (device.Start is null)
         {
@@ -218,8 +243,8 @@ internal sealed class Checker
             device.Acknowledged = Math.Max(device.Acknowledged, start);
         }
 
-        if (start < device.CursorForSure)
-            Report(Invariant.Regress, $"{device.Name}: the cursor was {device.CursorForSure} and a stream began at {start}");
+        if (start < stream.CursorAtOpening)
+            Report(Invariant.Regress, $"{device.Name}: the cursor was {stream.CursorAtOpening} and a stream began at {start}");
         else if (start > device.Acknowledged)
             device.Carried.Add((device.Acknowledged, start));
         device.CursorForSure = Math.Max(device.CursorForSure, start);
@@ -228,7 +253,7 @@ internal sealed class Checker
         var claimed = stream.Claim?.Split('/') is [var under, var offset] && under == epoch
             ? int.Parse(offset, CultureInfo.InvariantCulture)
             : 0;
-        var known = Math.Max(claimed, device.CursorForSure);
+        var known = Math.Max(claimed, Math.Max(start, stream.CursorAtOpening));
         if (known > stream.Head)
             Report(Invariant.RollbackSilent, $"{device.Name} stood at {known}, and a stream began under a head of {stream.Head}");
     }
@@ -285,6 +310,7 @@ internal sealed class Checker
         }
         else if (!answer.SignalOffsetState)
         {
+            stream.Forged.Remove(answer.Id);
             if (answer.Type == SignalKind.Error && messages.TryGetValue((device.Name.User, answer.Id), out var refused))
                 refused.IsRefused();
         }

@@ -8,7 +8,7 @@ internal static class Completeness
         .. checker.Devices.Values.SelectMany(device => Device(checker, device)),
         .. checker.Devices.Values.SelectMany(device => Application(checker, device)),
         .. checker.Messages.Values.SelectMany(message => Members(checker, message)),
-        .. checker.Timelines.SelectMany(timeline => Timeline(timeline.Key, timeline.Value)),
+        .. checker.Timelines.SelectMany(timeline => Timeline(checker, timeline.Key, timeline.Value)),
         .. checker.Timelines.SelectMany(timeline => Watermarks(checker, timeline.Key, timeline.Value)),
     ];
 
@@ -19,8 +19,8 @@ internal static class Completeness
             || !checker.Sequences.TryGetValue(device.Name.User, out var sequence))
             yield break;
 
-        // A read whose answer was lost has an entry that nobody was told of, where the user has no other device.
-        var mayBeOwn = device.UnansweredReads;
+        // What was sent and never answered may have an entry that nobody was told of, where the user has no other device.
+        var mayBeOwn = device.UnansweredReads + checker.Messages.Values.Count(message => message.Author == device.Name && message.IsUnanswered);
         for (var offset = start + 1; offset <= sequence.Head; offset++)
         {
             if (device.HasSeen(offset))
@@ -50,7 +50,7 @@ internal static class Completeness
             yield return new Violation(Invariant.Stuck, $"{device.Name} ended at {device.Stream.Position} of {sequence.Head}");
     }
 
-    /// <summary>Each message of the sequence that this device did not send itself reached its application.</summary>
+    /// <summary>Each message of the sequence that this device's application did not send itself reached it.</summary>
     private static IEnumerable<Violation> Application(Checker checker, DeviceFacts device)
     {
         if (!device.HasApp || device.IsRetired || device.Start is not { } start
@@ -58,7 +58,8 @@ internal static class Completeness
             yield break;
         foreach (var (offset, entry) in sequence.Entries)
         {
-            if (entry.Message is { } message && offset > start && !IsOwn(device, entry) && !device.Given.ContainsKey(message))
+            if (entry.Message is { } message && offset > start && !IsOwn(device, entry)
+                && !device.Given.ContainsKey(message) && !device.Handed.Contains(message))
                 yield return new Violation(Invariant.Lost, $"{device.Name}'s application never got {message}, offset {offset}");
         }
     }
@@ -70,19 +71,21 @@ internal static class Completeness
             yield break;
         foreach (var member in new[] { message.User, message.To }.Distinct())
         {
-            if (message.Places.Exists(place => place.User == member) || !IsWatched(checker, member))
+            if (message.Places.Exists(place => place.User == member) || !IsWatched(checker, member, besides: message))
                 continue;
             var invariant = message.IsAccepted ? Invariant.Lost : Invariant.Torn;
             yield return new Violation(invariant, $"{message} is in {message.Places[0].User}'s sequence and not in {member}'s");
         }
     }
 
-    private static IEnumerable<Violation> Timeline(string conversation, Dictionary<int, MessageFact> timeline)
+    private static IEnumerable<Violation> Timeline(
+        Checker checker, string conversation, Dictionary<int, MessageFact> timeline)
     {
         var last = timeline.Keys.Max();
+        var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message is { IsUnanswered: true, UserOffset: 0 });
         for (var place = 1; place <= last; place++)
         {
-            if (!timeline.ContainsKey(place))
+            if (!timeline.ContainsKey(place) && mayBeThere-- <= 0)
                 yield return new Violation(Invariant.ConvGap, $"{conversation} has nothing at #{place} of {last}");
         }
     }
@@ -132,6 +135,10 @@ internal static class Completeness
         entry.Author == device.Name || (entry.Message is { } message && message.Author == device.Name && entry.Author.Device.Length == 0);
 
     /// <summary>Whether a device of the user has walked the whole sequence.</summary>
-    private static bool IsWatched(Checker checker, string user) =>
-        checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false });
+    /// <param name="checker">Knows them.</param>
+    /// <param name="user">Whose.</param>
+    /// <param name="besides">A message that its author may have been told of by a lost answer alone.</param>
+    private static bool IsWatched(Checker checker, string user, MessageFact? besides = null) =>
+        checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false }
+            && !(besides is { IsUnanswered: true } && besides.Author == device.Name));
 }

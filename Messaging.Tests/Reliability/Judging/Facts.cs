@@ -42,6 +42,9 @@ internal sealed class MessageFact(string user, string id)
 
     public bool WasSent => SentAt != long.MaxValue;
 
+    /// <summary>Its sender was not told that it was accepted, and may have lost it before the answer came.</summary>
+    public bool IsUnanswered => WasSent && !IsAccepted && !Places.Exists(place => place.User == User);
+
     /// <summary>It goes up, for the first time or again.</summary>
     public void GoesUp(DeviceName from, Message message, long at)
     {
@@ -184,6 +187,9 @@ internal sealed class DeviceFacts(DeviceName name)
 
     /// <summary>Reads that went up and were not answered: their entries may stand where nobody was told of them.</summary>
     public int UnansweredReads { get; set; }
+
+    /// <summary>What the application gave to its client library; that it then need not be given.</summary>
+    public HashSet<MessageFact> Handed { get; } = [];
 
     /// <summary>What the application was given: by message, the client that gave it.</summary>
     public Dictionary<MessageFact, int> Given { get; } = [];

@@ -90,6 +90,13 @@ internal sealed class History
         }
     }
 
+    /// <summary>Something that was accepted and has not arrived where it must; null where all has.</summary>
+    public Violation? Missing()
+    {
+        lock (gate)
+            return Completeness.Judge(checker).FirstOrDefault();
+    }
+
     /// <summary>That did not happen in time.</summary>
     public void Stuck(string what) => Record(new HistoryEvent.Stuck(what));
 
@@ -99,12 +106,6 @@ internal sealed class History
     {
         lock (gate)
             return checker.Judge(ledger);
-    }
-
-    private Violation? Missing()
-    {
-        lock (gate)
-            return Completeness.Judge(checker).FirstOrDefault();
     }
 
     /// <summary>Writes down one event.</summary>

@@ -15,6 +15,9 @@ internal sealed class Fence(int maxWaiting)
     private readonly List<LinkedListNode<Waiting>> _takenInBatch = [];
     private volatile bool _isUp;
 
+    // One was refused for which there was no place: the stream ends, and until then nothing may overtake it.
+    private bool _isOverrun;
+
     /// <summary>Whether anything waits; any thread.</summary>
     public bool IsUp => _isUp;
 
@@ -22,7 +25,8 @@ internal sealed class Fence(int maxWaiting)
     public bool IsTouched => _takenInBatch.Count > 0;
 
     /// <summary>Whether a message may be taken now: nothing waits in its conversation, or it is the first that does.</summary>
-    public bool Admits(string recipient, string id) => FirstWaiting(recipient) is not { } first || first == id;
+    public bool Admits(string recipient, string id) =>
+        !_isOverrun && (FirstWaiting(recipient) is not { } first || first == id);
 
     /// <summary>The id of the message for which a conversation waits, if it waits for one.</summary>
     public string? FirstWaiting(string recipient)
@@ -40,13 +44,16 @@ internal sealed class Fence(int maxWaiting)
     public bool Holds(string recipient, string id) => _isUp && _byMessage.ContainsKey((recipient, id));
 
     /// <summary>A message was refused for now: it waits, at the place at which it first came.</summary>
-    /// <returns>No, where as many wait as may.</returns>
+    /// <returns>No, where as many wait as may; from then on no message is admitted.</returns>
     public bool Hold(string recipient, string id)
     {
         if (_byMessage.ContainsKey((recipient, id)))
             return true;
         if (_byMessage.Count >= maxWaiting)
+        {
+            _isOverrun = true;
             return false;
+        }
 
         if (!_byRecipient.TryGetValue(recipient, out var waiting))
             _byRecipient.Add(recipient, waiting = new LinkedList<Waiting>());
