@@ -81,7 +81,8 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
             done++;
             foreach (var model in Enum.GetValues<PowerCut>())
             {
-                var random = new Random(HashCode.Combine(seed, record.Number, model));
+                // Not a hash code, which is another in every process: a cut can be made again from its seed.
+                var random = new Random(unchecked((seed * 31) + ((int)record.Number * 7919) + (int)model));
                 await images.WriteAsync(new Image(record.Number, model, cut.Cut(model, random), random), broken);
             }
 
