@@ -39,6 +39,10 @@ internal sealed class Checker
     /// <summary>Ids of awareness signals that went up: none may be found in the ledger.</summary>
     public IReadOnlyList<string> Awareness => awareness;
 
+    /// <summary>Every device stands where its user's sequence ends, as far as anybody was told; a quick look.</summary>
+    public bool AreAtTheirHeads => devices.Values.All(device => device.IsRetired || device.Stream is null
+        || device.Stream.Position >= (sequences.GetValueOrDefault(device.Name.User)?.Head ?? 0));
+
     public void Take(HistoryEvent taken)
     {
         clock++;
@@ -388,7 +392,7 @@ internal sealed class Checker
 
         if (!sequence.Entries.TryGetValue(offset, out var known))
         {
-            sequence.Entries.Add(offset, entry);
+            sequence.Put(offset, entry);
         }
         else if (!known.Agrees(entry))
         {
@@ -399,7 +403,7 @@ internal sealed class Checker
         }
         else if (known.KnowsLessThan(entry))
         {
-            sequence.Entries[offset] = entry with { SeenAt = known.SeenAt, Crashes = known.Crashes };
+            sequence.Put(offset, entry with { SeenAt = known.SeenAt, Crashes = known.Crashes });
         }
 
         if (entry.Message is { } message && !message.Places.Contains((device.Name.User, offset)))

@@ -69,9 +69,10 @@ internal static class Completeness
     {
         if (message.Places.Count == 0)
             yield break;
-        foreach (var member in new[] { message.User, message.To }.Distinct())
+        for (var which = 0; which < (message.To == message.User ? 1 : 2); which++)
         {
-            if (message.Places.Exists(place => place.User == member) || !IsWatched(checker, member, besides: message))
+            var member = which == 0 ? message.User : message.To;
+            if (message.IsIn(member) || !IsWatched(checker, member, besides: message))
                 continue;
             var invariant = message.IsAccepted ? Invariant.Lost : Invariant.Torn;
             yield return new Violation(invariant, $"{message} is in {message.Places[0].User}'s sequence and not in {member}'s");
@@ -82,6 +83,8 @@ internal static class Completeness
         Checker checker, string conversation, Dictionary<int, MessageFact> timeline)
     {
         var last = timeline.Keys.Max();
+        if (timeline.Count == last)
+            yield break;
         var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message is { IsUnanswered: true, UserOffset: 0 });
         for (var place = 1; place <= last; place++)
         {
@@ -123,9 +126,7 @@ internal static class Completeness
         var due = covered.Select(message => message.UserOffset).DefaultIfEmpty().Max();
         if (due == 0)
             return null;
-        var stands = checker.Sequences[sender].Entries.Values
-            .Where(entry => entry.Author.User == receiver && (entry.Kind == kind || entry.Kind is EntryKind.Read or EntryKind.Played))
-            .Select(entry => entry.UserOffset).DefaultIfEmpty().Max();
+        var stands = checker.Sequences[sender].ToldOf(receiver, kind);
         return stands >= due
             ? null
             : new Violation(Invariant.Regress, $"{sender} was told that {receiver} has {kind} up to #{stands}, and it is #{due}");

@@ -35,10 +35,22 @@ internal sealed class MessageFact(string user, string id)
     /// <summary>Whom it goes to, as it was first sent.</summary>
     public string To { get; private set; } = "";
 
-    public string Conversation => string.CompareOrdinal(User, To) < 0 ? $"{User} {To}" : $"{To} {User}";
+    public string Conversation { get; private set; } = $" {user}";
 
     /// <summary>In which sequences it has been seen, and where.</summary>
     public List<(string User, int Offset)> Places { get; } = new(2);
+
+    /// <summary>Whether it has been seen in the sequence of a user.</summary>
+    public bool IsIn(string member)
+    {
+        foreach (var (user, _) in Places)
+        {
+            if (user == member)
+                return true;
+        }
+
+        return false;
+    }
 
     public bool WasSent => SentAt != long.MaxValue;
 
@@ -50,7 +62,11 @@ internal sealed class MessageFact(string user, string id)
     {
         // After a final refusal it takes its place anew.
         if (!WasSent || isRefused)
+        {
             (Author, To, SentAt, isRefused) = (from, message.To?.User ?? "", at, false);
+            Conversation = string.CompareOrdinal(User, To) < 0 ? $"{User} {To}" : $"{To} {User}";
+        }
+
         contents.Add(ContentOf(message));
         payloads.Add(XxHash128.HashToUInt128(message.Payload.Span));
     }
@@ -143,16 +159,33 @@ internal static class EntryKinds
 /// <summary>One user's sequence, put together from what all their devices were told.</summary>
 internal sealed class SequenceFacts
 {
+    private readonly Dictionary<(string Author, EntryKind Kind), int> told = [];
+
     public Dictionary<int, EntryFact> Entries { get; } = [];
 
     /// <summary>The highest offset that anybody was told of.</summary>
     public int Head { get; set; }
 
+    /// <summary>What stands there, for the first time or better known than before.</summary>
+    public void Put(int offset, EntryFact entry)
+    {
+        Entries[offset] = entry;
+        var about = (entry.Author.User, entry.Kind);
+        told[about] = Math.Max(told.GetValueOrDefault(about), entry.UserOffset);
+    }
+
+    /// <summary>Up to where it says that a user has received, or read: what was read was received, what was played both.</summary>
+    public int ToldOf(string user, EntryKind kind) => new[] { kind, EntryKind.Read, EntryKind.Played }.Max(
+        one => told.GetValueOrDefault((user, one)));
+
     /// <summary>The ledger has no more of it than this.</summary>
     public void Forget(int head)
     {
-        foreach (var (offset, _) in Entries.Where(place => place.Key > head).ToList())
-            Entries.Remove(offset);
+        var kept = Entries.Where(place => place.Key <= head).ToList();
+        Entries.Clear();
+        told.Clear();
+        foreach (var (offset, entry) in kept)
+            Put(offset, entry);
         Head = Math.Min(Head, head);
     }
 }

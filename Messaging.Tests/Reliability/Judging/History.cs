@@ -13,6 +13,8 @@ internal sealed class History
     /// <summary>What a report shows of what came last.</summary>
     private const int Kept = 400;
 
+    private static readonly Violation NotYet = new(Invariant.Stuck, "not all devices are where their sequences end");
+
     private readonly Lock gate = new();
     private readonly Checker checker = new();
     private readonly Queue<HistoryEvent> last = new();
@@ -76,7 +78,7 @@ internal sealed class History
         while (true)
         {
             var looked = Stopwatch.StartNew();
-            var missing = Missing();
+            var missing = AreAtTheirHeads() || waited.Elapsed > Wait.Deadline ? Missing() : NotYet;
             if (missing is null || waited.Elapsed > Wait.Deadline)
             {
                 if (missing is not null)
@@ -86,8 +88,14 @@ internal sealed class History
             }
 
             // A long history takes a while to look through, and the clients wait meanwhile.
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(50, 4 * looked.ElapsedMilliseconds)), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(50, looked.ElapsedMilliseconds)), TimeProvider.System);
         }
+    }
+
+    private bool AreAtTheirHeads()
+    {
+        lock (gate)
+            return checker.AreAtTheirHeads;
     }
 
     /// <summary>Something that was accepted and has not arrived where it must; null where all has.</summary>

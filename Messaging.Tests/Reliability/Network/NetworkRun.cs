@@ -42,12 +42,13 @@ internal sealed class NetworkRun(int seed, double perSecond)
             var tells = random.Next(2) == 0;
             proxy.Calm(tells);
             await SettleAsync([.. libraries.Select(one => one.SettleAsync()), .. stubs.Select(one => one.SettleAsync())]);
+            var answered = calm.Elapsed;
             await history.DrainAsync();
             if (calm.Elapsed > Wait.Deadline)
                 history.Stuck($"quiet only after {calm.Elapsed}");
             TestContext.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"seed {seed}, {storm.TotalSeconds} s, {kills} kills: {proxy.Counts}; dead ends {(tells ? "told" : "not told")}, quiet after {calm.Elapsed.TotalSeconds:F1} s; clients begun anew {libraries.Sum(one => one.Instances - 1)} times"));
+                $"seed {seed}, {storm.TotalSeconds} s, {kills} kills: {proxy.Counts}; dead ends {(tells ? "told" : "not told")}, all answered after {answered.TotalSeconds:F1} s, quiet after {calm.Elapsed.TotalSeconds:F1} s; clients begun anew {libraries.Sum(one => one.Instances - 1)} times; service {ProcessUse.Of(server.Id)}, test {ProcessUse.Of(Environment.ProcessId)}"));
             await Task.WhenAll([.. libraries.Select(one => one.StopAsync()), .. stubs.Select(one => one.StopAsync())]);
             await server.KillAsync();
             history.Judge(LedgerAudit.Read(server.Ledger)).Require();
