@@ -42,10 +42,13 @@ internal sealed class PowerCutReport
             var lines = violations.Take(Shown).Select(found => string.Create(
                 CultureInfo.InvariantCulture,
                 $"\nat {found.Operation}, {found.Model}: {found.Violation.Invariant.Name()}: {found.Violation.Text}"));
+            var counts = violations.GroupBy(found => found.Violation.Invariant).Select(
+                found => string.Create(CultureInfo.InvariantCulture, $" {found.Key.Name()}={found.Count()}"));
+            var broken = violations.Select(found => (found.Operation, found.Model)).Distinct().Count();
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Points} points, {Images} images in {Elapsed.TotalSeconds:F1} s, {violations.Count} violations in "
-                + $"{violations.Select(found => (found.Operation, found.Model)).Distinct().Count()} images{string.Concat(lines)}");
+                $"{Points} points, {Images} images in {Elapsed.TotalSeconds:F1} s, {broken} of them broken"
+                + $"{string.Concat(counts)}{string.Concat(lines)}");
         }
     }
 }

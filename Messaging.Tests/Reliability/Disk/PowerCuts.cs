@@ -34,6 +34,8 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
         await using var server = new ServerProcess(Settings);
         foreach (var (name, value) in disk.Environment(server.Ledger))
             server.Environment[name] = value;
+        // Long enough that whoever is told too early is seen to be.
+        disk.SyncDelay = TimeSpan.FromMilliseconds(2);
         await server.StartAsync();
         await using var load = LedgerLoad.Start(server.Address, () => disk.Operations, random);
         load.Send(messages);
@@ -44,7 +46,10 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
         return new PowerCuts(load.Told, DiskRecord.ReadLog(disk.LogPath));
     }
 
-    /// <summary>Cuts the power at so many points, evenly spread, the last one included.</summary>
+    /// <summary>
+    /// Cuts the power at so many points: half of them evenly spread, the others just before a sync comes back, when the
+    /// most is at stake.
+    /// </summary>
     /// <param name="points">How many; all there are, if there are fewer.</param>
     /// <param name="seed">What survives beyond what must is drawn from it, the point and the model.</param>
     public async Task<PowerCutReport> CutAsync(int points, int seed)
@@ -64,32 +69,44 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
     private async Task CutAsync(
         int points, int seed, ChannelWriter<Image> images, PowerCutReport report, Stopwatch watch, CancellationToken broken)
     {
-        var chosen = Math.Min(points, records.Count);
+        var chosen = Choose(points);
         var cut = new CutDisk();
         var said = TimeSpan.Zero;
         var done = 0;
         foreach (var record in records)
         {
             cut.Apply(record);
-            if (record.Number * chosen / records.Count == (record.Number - 1) * chosen / records.Count)
+            if (!chosen.Contains(record.Number))
                 continue;
             done++;
             foreach (var model in Enum.GetValues<PowerCut>())
             {
-                var random = new Random(HashCode.Combine(seed, record.Number, model));
+                // Not a hash code, which is another in every process: a cut can be made again from its seed.
+                var random = new Random(unchecked((seed * 31) + ((int)record.Number * 7919) + (int)model));
                 await images.WriteAsync(new Image(record.Number, model, cut.Cut(model, random), random), broken);
             }
 
             if (watch.Elapsed - said > TimeSpan.FromSeconds(10))
             {
                 said = watch.Elapsed;
-                await TestContext.Progress.WriteLineAsync($"{done} of {chosen} points, {report}");
+                await TestContext.Progress.WriteLineAsync($"{done} of {chosen.Count} points, {report}");
             }
         }
 
         report.Points = done;
         images.Complete();
     }
+
+    private HashSet<long> Choose(int points)
+    {
+        var all = records.Select(record => record.Number).ToArray();
+        var eves = records.Where(record => record.Entry == DiskEntry.Synced).Select(record => record.Number - 1).ToArray();
+        return [.. Spread(eves, points / 2), .. Spread(all, points >= all.Length ? points : points - (points / 2))];
+    }
+
+    /// <summary>So many of them, evenly spread, the last one included.</summary>
+    private static IEnumerable<long> Spread(long[] all, int count) =>
+        all.Where((_, i) => (i + 1L) * Math.Min(count, all.Length) / all.Length > (long)i * Math.Min(count, all.Length) / all.Length);
 
     private async Task JudgeAsync(ChannelReader<Image> images, PowerCutReport report, CancellationTokenSource broken)
     {

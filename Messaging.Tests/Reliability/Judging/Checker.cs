@@ -136,6 +136,8 @@ internal sealed class Checker
             message.Forget();
         foreach (var device in devices.Values)
             device.Forget(heads.GetValueOrDefault(device.Name.User));
+        foreach (var stream in streams.Values)
+            stream.CursorAtOpening = 0;
         foreach (var (user, sequence) in sequences)
             sequence.Forget(heads.GetValueOrDefault(user));
         foreach (var timeline in timelines.Values)

@@ -19,7 +19,7 @@ internal sealed class StreamFacts(DeviceFacts device, string? position, long ope
     public long OpenedAt { get; } = openedAt;
 
     /// <summary>The device's cursor as it was known for sure when it was opened: it can't begin before that.</summary>
-    public int CursorAtOpening { get; } = device.CursorForSure;
+    public int CursorAtOpening { get; set; } = device.CursorForSure;
 
     public bool HasEnded { get; set; }
 

@@ -6,7 +6,7 @@ namespace Messaging.Tests.Reliability.Disk;
 
 /// <summary>The service is killed at the very calls at which a state is half written.</summary>
 [TestFixture]
-public sealed class DiskKillTests
+public sealed class KillPointTests
 {
     private static readonly DiskFile[] Database = [DiskFile.Database];
     private static readonly DiskFile[] Wal = [DiskFile.Wal];
