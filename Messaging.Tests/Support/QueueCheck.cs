@@ -141,7 +141,8 @@ internal sealed class QueueCheck(string user, string device, int window)
             && signal.SignalAckState is { Send: true } or { Read: true })
         {
             // A read that moved nothing has no offset: one that has was answered for the first time.
-            var isDelivery = signal.SignalAckState.Read || fresh.Contains(signal.Id);
+            // Of a message that was sent again on this stream, only the first answer is one.
+            var isDelivery = signal.SignalAckState.Read || fresh.Remove(signal.Id);
             Require(
                 !isDelivery || answered.ContainsKey(signal.SignalOffset) || signal.SignalOffset > came,
                 $"is answered behind a later entry, the position is {came}", signal, Invariant.Reorder);

@@ -120,15 +120,26 @@ internal sealed class Doings(World world)
     /// Of what an earlier process of its device has sent and not heard of, this one sends all again, in order and before
     /// anything else, or it never will.
     /// </summary>
-    private void Decide(App app)
+    public void Decide(App app)
     {
         var open = world.Sent.Where(sent => sent.Device == app.Device && sent.By != app && !sent.IsSettled).ToList();
         if (open.Count == 0)
             return;
         var sendsAgain = Random.Next(2) == 0;
         world.Sent.RemoveAll(open.Contains);
-        foreach (var sent in open.Where(sent => sendsAgain && !sent.IsMisuse && !IsUnderWay(app, sent.Message.Id!)))
-            Send(app, sent.Message);
+        foreach (var sent in open.Where(sent => !sent.IsMisuse && !IsUnderWay(app, sent.Message.Id!)))
+        {
+            if (sendsAgain)
+                Send(app, sent.Message);
+            else
+                Forget(sent);
+        }
+    }
+
+    private void Forget(Sent sent)
+    {
+        world.Story.Tell($"{sent.Device} has lost {sent.Message.Id}");
+        world.Story.History.AppForgets(sent.Device.User, sent.Device.Device, sent.Message.Id!);
     }
 
     private void Send(App app, OutgoingMessage message, bool isMisuse = false)

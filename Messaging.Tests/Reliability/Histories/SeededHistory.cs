@@ -137,6 +137,8 @@ internal sealed class SeededHistory : IDisposable
         var deadline = world.Time.Elapsed + Patience;
         while (world.Time.Elapsed < deadline)
         {
+            foreach (var app in world.Alone())
+                doings.Decide(app);
             await CatchUpAsync();
             if (Missing() is not null)
                 world.Time.TryFire(world.Time.Elapsed + TimeSpan.FromMilliseconds(100));

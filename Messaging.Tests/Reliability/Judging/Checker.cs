@@ -69,6 +69,9 @@ internal sealed class Checker
                 Device(sends.Device).HasApp = true;
                 Device(sends.Device).Handed.Add(Message(sends.Device.User, sends.Id));
                 break;
+            case HistoryEvent.AppForgets forgets:
+                Message(forgets.Device.User, forgets.Id).IsForgotten = true;
+                break;
             case HistoryEvent.AppGets gets:
                 Give(gets);
                 break;

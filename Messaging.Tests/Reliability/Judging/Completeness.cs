@@ -19,8 +19,9 @@ internal static class Completeness
             || !checker.Sequences.TryGetValue(device.Name.User, out var sequence))
             yield break;
 
-        // What was sent and never answered may have an entry that nobody was told of, where the user has no other device.
-        var mayBeOwn = device.UnansweredReads + checker.Messages.Values.Count(message => message.Author == device.Name && message.IsUnanswered);
+        // What was sent, never answered and never sent again may have an entry that nobody was told of, where the user
+        // has no other device.
+        var mayBeOwn = device.UnansweredReads + checker.Messages.Values.Count(message => message.Author == device.Name && message.MayBeUntold);
         for (var offset = start + 1; offset <= sequence.Head; offset++)
         {
             if (device.HasSeen(offset))
@@ -85,7 +86,7 @@ internal static class Completeness
         var last = timeline.Keys.Max();
         if (timeline.Count == last)
             yield break;
-        var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message is { IsUnanswered: true, UserOffset: 0 });
+        var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message is { MayBeUntold: true, UserOffset: 0 });
         for (var place = 1; place <= last; place++)
         {
             if (!timeline.ContainsKey(place) && mayBeThere-- <= 0)
@@ -141,5 +142,5 @@ internal static class Completeness
     /// <param name="besides">A message that its author may have been told of by a lost answer alone.</param>
     private static bool IsWatched(Checker checker, string user, MessageFact? besides = null) =>
         checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false }
-            && !(besides is { IsUnanswered: true } && besides.Author == device.Name));
+            && !(besides is { MayBeUntold: true } && besides.Author == device.Name));
 }

@@ -54,8 +54,11 @@ internal sealed class MessageFact(string user, string id)
 
     public bool WasSent => SentAt != long.MaxValue;
 
-    /// <summary>Its sender was not told that it was accepted, and may have lost it before the answer came.</summary>
-    public bool IsUnanswered => WasSent && !IsAccepted && !Places.Exists(place => place.User == User);
+    /// <summary>Its application has lost it, with everything else that it had not stored.</summary>
+    public bool IsForgotten { get; set; }
+
+    /// <summary>Whether an answer that nobody got may have been all that its sender's queue ever said of it.</summary>
+    public bool MayBeUntold => WasSent && !IsAccepted && IsForgotten && !Places.Exists(place => place.User == User);
 
     /// <summary>It goes up, for the first time or again.</summary>
     public void GoesUp(DeviceName from, Message message, long at)

@@ -60,6 +60,10 @@ internal sealed class History
     public void AppSends(string user, string device, string id, string to) =>
         Record(new HistoryEvent.AppSends(new DeviceName(user, device), id, to));
 
+    /// <summary>An application has lost a message; see <see cref="HistoryEvent.AppForgets"/>.</summary>
+    public void AppForgets(string user, string device, string id) =>
+        Record(new HistoryEvent.AppForgets(new DeviceName(user, device), id));
+
     /// <summary>A client library gave a message to its application; see <see cref="HistoryEvent.AppGets"/>.</summary>
     public void AppGets(
         string user, string device, int instance, string from, string id, int userOffset, ReadOnlyMemory<byte> payload) =>

@@ -29,6 +29,9 @@ internal abstract record HistoryEvent
     /// <summary>An application gave a message to its client library.</summary>
     public sealed record AppSends(DeviceName Device, string Id, string To) : HistoryEvent;
 
+    /// <summary>An application has lost a message before it was answered, and will never send it again.</summary>
+    public sealed record AppForgets(DeviceName Device, string Id) : HistoryEvent;
+
     /// <summary>A client library gave a message to its application.</summary>
     /// <param name="Device">Whose.</param>
     /// <param name="Instance">Which of the clients that the device has had, one after the other.</param>

@@ -34,6 +34,7 @@ internal sealed class StubbornDevice : IDisposable
     private int accepted;
     private int acknowledged;
     private int signals;
+    private int unansweredReads;
     private string epoch = "";
     private volatile bool wasToldOfThePast;
 
@@ -94,7 +95,7 @@ internal sealed class StubbornDevice : IDisposable
     private bool IsSettled()
     {
         lock (gate)
-            return unanswered.Count == 0;
+            return unanswered.Count == 0 && unansweredReads == 0;
     }
 
     private async Task RunAsync()
@@ -139,6 +140,8 @@ internal sealed class StubbornDevice : IDisposable
             written.Began(epoch, Number(answered, "messaging-head"), Number(answered, "messaging-window"));
             Streams++;
             using var stream = new OneStream(call, written);
+            lock (gate)
+                unansweredReads = 0; // those of a lost stream are not sent again
             var longest = 2.5 * double.Parse(answered.GetValue("messaging-heartbeat")!, CultureInfo.InvariantCulture);
             var reading = ReadAsync(stream, () => silence.CancelAfter(TimeSpan.FromSeconds(longest)));
             try
@@ -250,9 +253,15 @@ internal sealed class StubbornDevice : IDisposable
                 // One that comes late, behind a later one, changes nothing.
                 if (random.Next(20) == 0)
                     replies.Add(Acknowledgement(Math.Max(1, message.SignalOffset - random.Next(1, 20))));
-                if (message.From.User != User && random.Next(8) == 0)
+                if (message.From.User == User || !isProducing)
+                    return replies;
+                if (random.Next(8) == 0)
+                {
+                    unansweredReads++;
                     replies.Add(Read(message));
-                if (message.From.User != User && random.Next(50) == 0)
+                }
+
+                if (random.Next(50) == 0)
                     replies.Add(Typing(message.From.User));
                 return replies;
             }
@@ -260,7 +269,10 @@ internal sealed class StubbornDevice : IDisposable
             var signal = frame.Signal;
             if (signal is { From: not null, SignalOffset: > 0 })
                 return [Acknowledgement(signal.SignalOffset)];
-            if (signal is { From: null, Id.Length: > 0 } && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
+            // An answer without an id is that to a read.
+            if (signal is { From: null, Id.Length: 0 } && (signal.HasError || signal.SignalAckState is { Read: true }))
+                unansweredReads--;
+            else if (signal is { From: null, Id.Length: > 0 } && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
                 Settle(settled, signal);
             return [];
         }

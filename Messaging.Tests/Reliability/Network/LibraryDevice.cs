@@ -213,7 +213,7 @@ internal sealed class LibraryDevice : IAsyncDisposable
         foreach (var refused in reads.Where(read => read.IsFaulted && !MayBeRefused))
             throw new InvalidOperationException($"{Name}: a read was refused.", refused.Exception);
         reads.RemoveAll(read => read.IsCompleted);
-        if (reads.Count >= MostReadsWaiting)
+        if (reads.Count >= MostReadsWaiting || !isProducing)
             return;
         switch (takes.Next(100))
         {

@@ -40,7 +40,7 @@ internal sealed class ProxyConnection : IDisposable
     }
 
     /// <summary>No more faults. What one has held back goes on; what is dead stays so.</summary>
-    /// <param name="tells">Whether both ends of what is dead are told now, by a reset, or only after a while.</param>
+    /// <param name="tells">Whether both ends of what is dead are told now, by a reset, or never.</param>
     public void Calm(bool tells)
     {
         tellsDead = tells;
@@ -125,7 +125,7 @@ internal sealed class ProxyConnection : IDisposable
         }
 
         if (!tellsDead)
-            await Task.Delay(struck.Lasts, TimeProvider.System, ending.Token)
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ending.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Reset();
     }
