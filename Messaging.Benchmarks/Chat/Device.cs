@@ -9,11 +9,12 @@ internal abstract class Device : IFrameReceiver, IDisposable
     private const string Path = "/messaging.v1.MessagingService/Sync";
 
     private readonly string _user;
+    private readonly string _device;
     private readonly CallConnection _connection;
 
-    protected Device(string user, int farthestAhead)
+    protected Device(string user, string device, int farthestAhead)
     {
-        _user = user;
+        (_user, _device) = (user, device);
         _connection = new CallConnection(this);
         Position = new QueuePosition(farthestAhead);
     }
@@ -28,7 +29,7 @@ internal abstract class Device : IFrameReceiver, IDisposable
         await _connection.ConnectAsync(
             server,
             Path,
-            [new("messaging-user", _user), new("messaging-device", "load")],
+            [new("messaging-user", _user), new("messaging-device", _device)],
             cancellationToken);
         while (!Position.HasBegun)
             await ExchangeAsync(cancellationToken);
@@ -74,11 +75,11 @@ internal abstract class Device : IFrameReceiver, IDisposable
         }
         catch (Exception e) when (e is CallEndedException or System.Net.Sockets.SocketException)
         {
-            throw new CallEndedException($"{_user}: {e.Message}");
+            throw new CallEndedException($"{_user}/{_device}: {e.Message}");
         }
         catch (Exception e) when (e is ViolationException or InvalidDataException)
         {
-            throw new ViolationException($"{_user}: {e.Message}");
+            throw new ViolationException($"{_user}/{_device}: {e.Message}");
         }
     }
 }

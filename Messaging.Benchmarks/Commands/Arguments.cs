@@ -2,26 +2,45 @@ using System.Globalization;
 
 namespace Messaging.Benchmarks.Commands;
 
-/// <summary>`--name value` pairs. Each is taken once; what nobody took is a mistake.</summary>
+/// <summary>`--name value` pairs and `--flag`s. Each is taken once; what nobody took is a mistake.</summary>
 internal sealed class Arguments
 {
-    private readonly Dictionary<string, string> _values = [];
+    private readonly Dictionary<string, string?> _values = [];
 
     public Arguments(ReadOnlySpan<string> words)
     {
-        for (var i = 0; i < words.Length; i += 2)
+        for (var i = 0; i < words.Length; i++)
         {
             var name = words[i];
-            if (!name.StartsWith("--", StringComparison.Ordinal))
+            if (!IsName(name))
                 throw new UsageException($"an option begins with --, unlike '{name}'");
-            if (i + 1 == words.Length)
-                throw new UsageException($"{name} needs a value");
-            if (!_values.TryAdd(name, words[i + 1]))
+
+            var hasValue = i + 1 < words.Length && !IsName(words[i + 1]);
+            if (!_values.TryAdd(name, hasValue ? words[++i] : null))
                 throw new UsageException($"{name} is given twice");
         }
     }
 
-    public string? TakeText(string name) => _values.Remove(name, out var value) ? value : null;
+    public bool TakeFlag(string name)
+    {
+        if (!_values.Remove(name, out var value))
+            return false;
+        return value is null ? true : throw new UsageException($"{name} takes no value, such as '{value}'");
+    }
+
+    public string? TakeText(string name)
+    {
+        if (!_values.Remove(name, out var value))
+            return null;
+        return value ?? throw new UsageException($"{name} needs a value");
+    }
+
+    /// <summary>A directory that is there; the temporary one if none is given.</summary>
+    public string TakeDirectory(string name)
+    {
+        var directory = TakeText(name) ?? Path.GetTempPath();
+        return Directory.Exists(directory) ? directory : throw new UsageException($"there is no directory {directory}");
+    }
 
     public int TakeNumber(string name, int otherwise, int min, int max) =>
         TakeOptionalNumber(name, min, max) ?? otherwise;
@@ -55,4 +74,6 @@ internal sealed class Arguments
         if (_values.Count > 0)
             throw new UsageException($"there is no option {string.Join(", ", _values.Keys)}");
     }
+
+    private static bool IsName(string word) => word.StartsWith("--", StringComparison.Ordinal);
 }

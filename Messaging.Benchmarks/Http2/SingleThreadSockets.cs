@@ -7,13 +7,20 @@ namespace Messaging.Benchmarks.Http2;
 /// </remarks>
 internal static class SingleThreadSockets
 {
+    private static readonly string[] Names =
+        ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT"];
+
     /// <summary>To be called before the first socket is made. What the environment says already holds.</summary>
     public static void Enable()
     {
-        SetDefault("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS");
-        SetDefault("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT");
+        foreach (var name in Names)
+            Environment.SetEnvironmentVariable(name, Environment.GetEnvironmentVariable(name) ?? "1");
     }
 
-    private static void SetDefault(string name) =>
-        Environment.SetEnvironmentVariable(name, Environment.GetEnvironmentVariable(name) ?? "1");
+    /// <summary>For a process that is to be started from this one.</summary>
+    public static void RemoveFrom(IDictionary<string, string?> environment)
+    {
+        foreach (var name in Names)
+            environment.Remove(name);
+    }
 }

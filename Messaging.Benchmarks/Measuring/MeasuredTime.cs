@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Messaging.Benchmarks.Chat;
+namespace Messaging.Benchmarks.Measuring;
 
 /// <summary>The part of a run that counts, as <see cref="Stopwatch"/> timestamps; set before any is sent.</summary>
 internal sealed record MeasuredTime(long From, long Until)
