@@ -12,10 +12,10 @@ internal abstract class Device : IFrameReceiver, IDisposable
     private readonly string _device;
     private readonly CallConnection _connection;
 
-    protected Device(string user, string device, int farthestAhead)
+    protected Device(string user, string device, int farthestAhead, int readSize = CallConnection.BusyReadSize)
     {
         (_user, _device) = (user, device);
-        _connection = new CallConnection(this);
+        _connection = new CallConnection(this, readSize);
         Position = new QueuePosition(farthestAhead);
     }
 
@@ -48,6 +48,9 @@ internal abstract class Device : IFrameReceiver, IDisposable
         else
             TakeAnswer(received, readAt);
     }
+
+    /// <summary>Cuts the connection off without a word.</summary>
+    public void Abort() => _connection.Abort();
 
     public void Dispose() => _connection.Dispose();
 

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Messaging.Benchmarks.Chat;
+using Messaging.Benchmarks.Crowd;
+using Messaging.Benchmarks.Drain;
 using Messaging.Benchmarks.Echo;
 using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Http2;
@@ -16,6 +18,9 @@ internal static class CommandLine
     [
         new ChatCommand(),
         new FloorCommand(),
+        new DrainCommand(),
+        new IdleCommand(),
+        new StormCommand(),
         new ServeCommand(ServedKind.Service),
         new ServeCommand(ServedKind.WithoutStore),
         new ServeCommand(ServedKind.Echo),

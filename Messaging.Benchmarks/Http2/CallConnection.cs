@@ -7,18 +7,23 @@ namespace Messaging.Benchmarks.Http2;
 /// The socket under one <see cref="Http2Call"/>. All that a read brought is handled, then all that it caused is
 /// sent with one write. One owner: nothing here may be called while an <see cref="ExchangeAsync"/> is running.
 /// </summary>
-internal sealed class CallConnection(IFrameReceiver receiver) : IDisposable
+/// <param name="receiver">Gets what comes.</param>
+/// <param name="readSize">Bytes of one read; the buffers begin with room for it.</param>
+internal sealed class CallConnection(IFrameReceiver receiver, int readSize = CallConnection.BusyReadSize) : IDisposable
 {
-    private const int ReadSize = 64 * 1024;
+    public const int BusyReadSize = 64 * 1024;
+
+    /// <summary>For thousands of calls that hardly ever say a word.</summary>
+    public const int IdleReadSize = 512;
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly ByteBuffer _input = new(2 * ReadSize);
-    private ByteBuffer _filling = new(ReadSize);
-    private ByteBuffer _leaving = new(ReadSize);
+    private readonly ByteBuffer _input = new(2 * readSize);
+    private ByteBuffer _filling = new(readSize);
+    private ByteBuffer _leaving = new(readSize);
     private Task? _sending;
     private Task<int>? _reading;
 
-    public Http2Call Call { get; } = new(receiver);
+    public Http2Call Call { get; } = new(receiver, readSize);
 
     public async Task ConnectAsync(
         Uri server,
@@ -58,10 +63,18 @@ internal sealed class CallConnection(IFrameReceiver receiver) : IDisposable
         _input.Consume(Call.Receive(_input.Span, Stopwatch.GetTimestamp()));
     }
 
+    /// <summary>Cuts the connection off as a lost network would, and leaves no port waiting.</summary>
+    public void Abort()
+    {
+        if (_socket.Connected)
+            _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private ValueTask<int> ReadAsync(CancellationToken cancellationToken) =>
-        _socket.ReceiveAsync(_input.FreeMemory(ReadSize), SocketFlags.None, cancellationToken);
+        _socket.ReceiveAsync(_input.FreeMemory(readSize), SocketFlags.None, cancellationToken);
 
     private void StartSending()
     {

@@ -9,6 +9,7 @@ namespace Messaging.Benchmarks.Serving;
 internal sealed class ServerProcess : IServerProbe, IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly Uri AnyPort = new("http://127.0.0.1:0");
 
     private readonly Process _process;
     private readonly Task _logging;
@@ -30,13 +31,15 @@ internal sealed class ServerProcess : IServerProbe, IAsyncDisposable
     /// <param name="folder">Holds its ledger, unless <paramref name="ledger"/> says another, and its log.</param>
     /// <param name="core">The one core it may run on, if there is one.</param>
     /// <param name="ledger">The ledger's file.</param>
+    /// <param name="url">Where it listens; on a port of its own if left out.</param>
     /// <exception cref="ServerFailedException">It does not start; with what it said.</exception>
     public static async Task<ServerProcess> StartAsync(
-        ServedKind kind, TemporaryFolder folder, int? core, string? ledger = null)
+        ServedKind kind, TemporaryFolder folder, int? core, string? ledger = null, Uri? url = null)
     {
         var name = ServeCommand.NameOf(kind);
         var start = OwnProgram.Command(
-            [name, "--ledger", ledger ?? folder.File("ledger.db")], core, "Messaging.Service.runtimeconfig.json");
+            [name, "--ledger", ledger ?? folder.File("ledger.db"), "--urls", $"{url ?? AnyPort}"], core,
+            "Messaging.Service.runtimeconfig.json");
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         var log = folder.File($"{name}-{Path.GetFileNameWithoutExtension(ledger)}.log");
         var server = new ServerProcess(Process.Start(start)!, log);
