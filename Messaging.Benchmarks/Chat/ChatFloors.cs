@@ -73,16 +73,16 @@ internal sealed class ChatFloors : IAsyncDisposable
 
     public IEnumerable<Figure> Figures() =>
     [
-        new Figure("sync p50", "ms", Better.Lower, [.. _syncResults.Select(sync => sync.P50)]),
-        new Figure("sync p99", "ms", Better.Lower, [.. _syncResults.Select(sync => sync.P99)]),
+        new Figure("sync p50", "ms", Better.Lower, [.. _syncResults.Select(sync => sync.P50)], IsFloor: true),
+        new Figure("sync p99", "ms", Better.Lower, [.. _syncResults.Select(sync => sync.P99)], IsFloor: true),
         .. EchoFigures("typed echo", _echoResults),
         .. ChatFigures.All("store off: ", _storeOffResults),
     ];
 
     public static IEnumerable<Figure> EchoFigures(string name, IReadOnlyList<EchoResult> results) =>
     [
-        new Figure(name, "/s", Better.Higher, [.. results.Select(result => result.PerSecond)]),
-        new Figure($"{name} p50", "ms", Better.Lower, [.. results.Select(result => result.Latency.P50)]),
+        new Figure(name, "/s", Better.Higher, [.. results.Select(result => result.PerSecond)], IsFloor: true),
+        new Figure($"{name} p50", "ms", Better.Lower, [.. results.Select(result => result.Latency.P50)], IsFloor: true),
         new Figure($"{name} client CPU", "% of a core", Better.Neither, [.. results.Select(result => 100 * result.ClientCpu)]),
     ];
 

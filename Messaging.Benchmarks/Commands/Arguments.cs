@@ -2,14 +2,21 @@ using System.Globalization;
 
 namespace Messaging.Benchmarks.Commands;
 
-/// <summary>`--name value` pairs and `--flag`s. Each is taken once; what nobody took is a mistake.</summary>
+/// <summary>
+/// Operands, then `--name value` pairs and `--flag`s. Each is taken once; what nobody took is a mistake.
+/// </summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string?> _values = [];
+    private readonly Queue<string> _operands = new();
 
     public Arguments(ReadOnlySpan<string> words)
     {
-        for (var i = 0; i < words.Length; i++)
+        var first = 0;
+        while (first < words.Length && !IsName(words[first]))
+            _operands.Enqueue(words[first++]);
+
+        for (var i = first; i < words.Length; i++)
         {
             var name = words[i];
             if (!IsName(name))
@@ -20,6 +27,10 @@ internal sealed class Arguments
                 throw new UsageException($"{name} is given twice");
         }
     }
+
+    /// <param name="what">For the person who left it out.</param>
+    public string TakeOperand(string what) =>
+        _operands.TryDequeue(out var operand) ? operand : throw new UsageException($"{what} is missing");
 
     public bool TakeFlag(string name)
     {
@@ -71,6 +82,8 @@ internal sealed class Arguments
     /// <summary>To be called when all that is known has been taken.</summary>
     public void RefuseOthers()
     {
+        if (_operands.Count > 0)
+            throw new UsageException($"an option begins with --, unlike '{_operands.Peek()}'");
         if (_values.Count > 0)
             throw new UsageException($"there is no option {string.Join(", ", _values.Keys)}");
     }

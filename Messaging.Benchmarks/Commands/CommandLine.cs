@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Messaging.Benchmarks.Chat;
+using Messaging.Benchmarks.Charts;
+using Messaging.Benchmarks.Comparing;
 using Messaging.Benchmarks.Crowd;
 using Messaging.Benchmarks.Drain;
 using Messaging.Benchmarks.Echo;
@@ -21,6 +23,8 @@ internal static class CommandLine
         new DrainCommand(),
         new IdleCommand(),
         new StormCommand(),
+        new CompareCommand(),
+        new ChartCommand(),
         new ServeCommand(ServedKind.Service),
         new ServeCommand(ServedKind.WithoutStore),
         new ServeCommand(ServedKind.Echo),
@@ -51,7 +55,7 @@ internal static class CommandLine
         {
             if (Pinning.IsDue(words))
                 return await Pinning.RunPinnedAsync(words, cancellationToken);
-            if (!command.IsHidden && !Machine.AtStart.IsQuiet)
+            if (command.IsMeasurement && !Machine.AtStart.IsQuiet)
                 Console.Error.WriteLine($"The machine is not quiet: {Machine.AtStart.Load} tasks ran in the last minute.");
             return await command.RunAsync(new Arguments(words.AsSpan(1)), cancellationToken);
         }

@@ -14,6 +14,9 @@ internal interface ICommand
     /// <summary>Whether it is only for this program itself to start.</summary>
     bool IsHidden => false;
 
+    /// <summary>Whether it measures, and so wants the machine to itself.</summary>
+    bool IsMeasurement => !IsHidden;
+
     /// <summary>Returns the exit code of the process.</summary>
     Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken);
 }

@@ -80,7 +80,7 @@ internal sealed class DrainCommand : ICommand
                 new Figure("queued", "messages/s", Better.Higher, [.. results.Select(result => result.QueuedPerSecond)]),
                 new Figure("drained", "messages/s", Better.Higher, drained),
                 new Figure("server CPU", "% of a core", Better.Neither, [.. results.Select(result => 100 * result.ServerCpu!.Value)]),
-                new Figure("sync p50", "ms", Better.Lower, syncs),
+                new Figure("sync p50", "ms", Better.Lower, syncs, IsFloor: true),
             ],
             [
                 new Goal(

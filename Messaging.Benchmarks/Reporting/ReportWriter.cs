@@ -18,7 +18,7 @@ internal static class ReportWriter
         output.WriteLine();
         output.WriteLine(report.Key);
         output.WriteLine();
-        var names = Width(report.Figures.Select(figure => $"{figure.Name} {figure.Unit}"));
+        var names = Width(report.Figures.Select(figure => figure.Title));
         foreach (var figure in report.Figures)
         {
             var values = string.Concat(figure.Values.Select(value => Text.Of(value).PadLeft(11)));
@@ -26,7 +26,7 @@ internal static class ReportWriter
             var spread = figure.Values.Count > 1
                 ? $"   {Text.Of(median)} [{Text.Of(min)}–{Text.Of(max)}]"
                 : "";
-            output.WriteLine($"  {$"{figure.Name} {figure.Unit}".PadRight(names)}{values}{spread}");
+            output.WriteLine($"  {figure.Title.PadRight(names)}{values}{spread}");
         }
 
         PrintGoals(report.Goals, output);
