@@ -18,7 +18,7 @@ internal static class GoalsChart
         if (groups.Length == 0)
             throw new UsageException("there are no goals in the file");
 
-        (string, string)[] legend = [("durable", "reached"), ("missed", "not reached"), ("reference", "what is to be reached")];
+        (string, string)[] legend = [("durable", "reached"), ("missed", "not reached")];
         return new BarChart("Goals, in parts of what is to be reached", legend, ChartCommand.SourceOf(file), reference: 1)
             .Draw(groups);
     }

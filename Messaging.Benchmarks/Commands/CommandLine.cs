@@ -6,6 +6,7 @@ using Messaging.Benchmarks.Crowd;
 using Messaging.Benchmarks.Drain;
 using Messaging.Benchmarks.Echo;
 using Messaging.Benchmarks.Floor;
+using Messaging.Benchmarks.Grow;
 using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
@@ -23,6 +24,7 @@ internal static class CommandLine
         new DrainCommand(),
         new IdleCommand(),
         new StormCommand(),
+        new GrowCommand(),
         new CompareCommand(),
         new ChartCommand(),
         new ServeCommand(ServedKind.Service),

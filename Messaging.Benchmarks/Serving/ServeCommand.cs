@@ -45,7 +45,6 @@ internal sealed class ServeCommand(ServedKind kind) : ICommand
         var urls = arguments.TakeText("--urls") ?? "http://127.0.0.1:0";
         arguments.RefuseOthers();
 
-        var started = Stopwatch.GetTimestamp();
         await using var app = MessagingApplication.Create(
             ["--urls", urls, "--environment", "Development", $"--Messaging:Ledger:Path={Path.GetFullPath(ledger)}"],
             Configure);
@@ -53,7 +52,7 @@ internal sealed class ServeCommand(ServedKind kind) : ICommand
             app.MapGrpcService<EchoEndpoint>();
         await app.StartAsync(cancellationToken);
 
-        var served = new Served(new Uri(app.Urls.First()), Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        var served = new Served(new Uri(app.Urls.First()));
         await Console.Out.WriteLineAsync(JsonSerializer.Serialize(served, ServingJson.Default.Served));
         while (await Console.In.ReadLineAsync(cancellationToken) is not null)
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(RuntimeSample.Here(), ServingJson.Default.RuntimeSample));

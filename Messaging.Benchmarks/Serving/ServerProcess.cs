@@ -22,7 +22,7 @@ internal sealed class ServerProcess : IServerProbe, IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
-    /// <summary>From the first line of the program to the first connection it would take.</summary>
+    /// <summary>From the start of the process to the first connection it would take.</summary>
     public TimeSpan StartTime { get; private set; }
 
     public int ProcessId => _process.Id;
@@ -42,11 +42,12 @@ internal sealed class ServerProcess : IServerProbe, IAsyncDisposable
             "Messaging.Service.runtimeconfig.json");
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         var log = folder.File($"{name}-{Path.GetFileNameWithoutExtension(ledger)}.log");
+        var started = Stopwatch.GetTimestamp();
         var server = new ServerProcess(Process.Start(start)!, log);
         try
         {
             var served = await server.ReadAsync(ServingJson.Default.Served);
-            (server.Url, server.StartTime) = (served.Url, TimeSpan.FromMilliseconds(served.StartMilliseconds));
+            (server.Url, server.StartTime) = (served.Url, Stopwatch.GetElapsedTime(started));
             return server;
         }
         catch (ServerFailedException)
