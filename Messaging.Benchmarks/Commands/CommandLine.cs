@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Messaging.Benchmarks.Chat;
 using Messaging.Benchmarks.Charts;
+using Messaging.Benchmarks.Clients;
 using Messaging.Benchmarks.Comparing;
 using Messaging.Benchmarks.Crowd;
 using Messaging.Benchmarks.Drain;
@@ -25,6 +26,7 @@ internal static class CommandLine
         new IdleCommand(),
         new StormCommand(),
         new GrowCommand(),
+        new ClientCommand(),
         new CompareCommand(),
         new ChartCommand(),
         new ServeCommand(ServedKind.Service),
