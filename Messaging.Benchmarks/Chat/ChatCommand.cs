@@ -1,9 +1,9 @@
 using Messaging.Benchmarks.Commands;
-using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Measuring;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Chat;
 

@@ -1,4 +1,5 @@
 using Messaging.Benchmarks.Http2;
+using Messaging.Benchmarks.Sockets;
 using Messaging.Benchmarks.Wire;
 
 namespace Messaging.Benchmarks.Chat;
@@ -12,7 +13,7 @@ internal abstract class Device : IFrameReceiver, IDisposable
     private readonly string _device;
     private readonly CallConnection _connection;
 
-    protected Device(string user, string device, int farthestAhead, int readSize = CallConnection.BusyReadSize)
+    protected Device(string user, string device, int farthestAhead, int readSize = CoalescingConnection.BusyReadSize)
     {
         (_user, _device) = (user, device);
         _connection = new CallConnection(this, readSize);

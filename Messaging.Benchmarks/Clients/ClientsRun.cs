@@ -14,12 +14,12 @@ internal sealed class ClientsRun(ClientsOptions options)
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(options.Warmup + options.Length + options.Patience);
         var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(5));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = Managed();
         var pairs = Enumerable.Range(1, options.Clients / 2).Select(i => create($"client-{run}-{i}")).ToArray();
         try
         {
             await Task.WhenAll(pairs.Select(pair => pair.OpenAsync(patience.Token)));
-            var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024.0 / options.Clients;
+            var each = (Managed() - before) / 1024.0 / options.Clients;
             return await MeasureAsync(pairs, each, patience.Token);
         }
         finally
@@ -55,6 +55,14 @@ internal sealed class ClientsRun(ClientsOptions options)
             if (await Task.WhenAny(running, Task.Delay(length, TimeProvider.System, cancellationToken)) == running)
                 await running;
         }
+    }
+
+    // What was closed before is let go of by finalizers.
+    private static long Managed()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true);
     }
 
     private static (TimeSpan Cpu, long Bytes, long At) Sample() =>

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using Messaging.Benchmarks.Chat;
 using Messaging.Benchmarks.Charts;
+using Messaging.Benchmarks.Chat;
 using Messaging.Benchmarks.Clients;
 using Messaging.Benchmarks.Comparing;
 using Messaging.Benchmarks.Crowd;
@@ -8,10 +8,10 @@ using Messaging.Benchmarks.Drain;
 using Messaging.Benchmarks.Echo;
 using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Grow;
-using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Commands;
 

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Messaging.Benchmarks.Chat;
-using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Measuring;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Crowd;
 

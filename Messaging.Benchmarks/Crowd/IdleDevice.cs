@@ -1,11 +1,11 @@
 using Messaging.Benchmarks.Chat;
-using Messaging.Benchmarks.Http2;
+using Messaging.Benchmarks.Sockets;
 using Messaging.Benchmarks.Wire;
 
 namespace Messaging.Benchmarks.Crowd;
 
 /// <summary>A device that is connected and has nothing to say; it gets heartbeats and answers pings.</summary>
-internal sealed class IdleDevice(string user) : Device(user, "idle", farthestAhead: 1, CallConnection.IdleReadSize)
+internal sealed class IdleDevice(string user) : Device(user, "idle", farthestAhead: 1, CoalescingConnection.IdleReadSize)
 {
     /// <summary>Listens until it is cut off.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => GuardAsync(async () =>

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Messaging.Benchmarks.Commands;
-using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Measuring;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Crowd;
 

@@ -1,9 +1,9 @@
 using Messaging.Benchmarks.Chat;
 using Messaging.Benchmarks.Commands;
 using Messaging.Benchmarks.Echo;
-using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Floor;
 

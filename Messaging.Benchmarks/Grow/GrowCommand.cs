@@ -2,10 +2,10 @@ using System.Diagnostics;
 using Messaging.Benchmarks.Chat;
 using Messaging.Benchmarks.Commands;
 using Messaging.Benchmarks.Drain;
-using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Grow;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Messaging.Benchmarks.Http2;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Processes;
 

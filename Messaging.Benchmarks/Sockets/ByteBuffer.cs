@@ -1,4 +1,4 @@
-namespace Messaging.Benchmarks.Http2;
+namespace Messaging.Benchmarks.Sockets;
 
 /// <summary>A queue of bytes: appended at the end, consumed at the front. One owner.</summary>
 internal sealed class ByteBuffer(int capacity)

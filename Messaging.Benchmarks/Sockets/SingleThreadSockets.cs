@@ -1,4 +1,4 @@
-namespace Messaging.Benchmarks.Http2;
+namespace Messaging.Benchmarks.Sockets;
 
 /// <summary>Has the runtime run the code behind a socket's `await` on the one thread that polls all sockets.</summary>
 /// <remarks>
