@@ -8,6 +8,7 @@ using Messaging.Benchmarks.Drain;
 using Messaging.Benchmarks.Echo;
 using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Grow;
+using Messaging.Benchmarks.Peers;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
@@ -27,6 +28,7 @@ internal static class CommandLine
         new StormCommand(),
         new GrowCommand(),
         new ClientCommand(),
+        new PeersCommand(),
         new CompareCommand(),
         new ChartCommand(),
         new ServeCommand(ServedKind.Service),

@@ -12,13 +12,11 @@ internal static class OwnProgram
     /// <param name="runtimeConfig">Whose runtime settings it runs under; its own if left out.</param>
     public static ProcessStartInfo Command(IEnumerable<string> words, int? core = null, string? runtimeConfig = null)
     {
-        var start = new ProcessStartInfo { UseShellExecute = false };
         string[] config = runtimeConfig is null ? [] : ["--runtimeconfig", InFolder(runtimeConfig)];
-        string[] program = [DotnetPath(), "exec", .. config, InFolder("Messaging.Benchmarks.dll"), .. words];
-        string[] all = core is null ? program : ["taskset", "--cpu-list", $"{core}", .. program];
-        start.FileName = all[0];
-        foreach (var word in all[1..])
-            start.ArgumentList.Add(word);
+        var start = new ProcessStartInfo(
+            DotnetPath(), ["exec", .. config, InFolder("Messaging.Benchmarks.dll"), .. words]) { UseShellExecute = false };
+        if (core is not null)
+            Pinning.Pin(start, core.Value);
 
         // A server's sockets are not to be those of a load.
         SingleThreadSockets.RemoveFrom(start.Environment);

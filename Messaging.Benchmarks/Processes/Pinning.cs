@@ -30,6 +30,16 @@ internal static class Pinning
         return process.ExitCode;
     }
 
+    /// <summary>Has another program run on one core.</summary>
+    public static void Pin(ProcessStartInfo start, int core)
+    {
+        string[] words = ["--cpu-list", $"{core}", start.FileName, .. start.ArgumentList];
+        start.FileName = "taskset";
+        start.ArgumentList.Clear();
+        foreach (var word in words)
+            start.ArgumentList.Add(word);
+    }
+
     private static int? OwnCore()
     {
         const string field = "Cpus_allowed_list:";

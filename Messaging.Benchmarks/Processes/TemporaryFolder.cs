@@ -4,9 +4,10 @@ namespace Messaging.Benchmarks.Processes;
 internal sealed class TemporaryFolder : IDisposable
 {
     /// <param name="directory">On the disk that is to be measured.</param>
-    public TemporaryFolder(string directory) =>
+    /// <param name="name">Tells it from others of this process.</param>
+    public TemporaryFolder(string directory, string name = "run") =>
         Path = Directory.CreateDirectory(
-            System.IO.Path.Combine(directory, $"messaging-benchmarks-{Environment.ProcessId}")).FullName;
+            System.IO.Path.Combine(directory, $"messaging-benchmarks-{Environment.ProcessId}-{name}")).FullName;
 
     public string Path { get; }
 
