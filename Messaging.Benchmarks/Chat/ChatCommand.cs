@@ -35,6 +35,7 @@ internal sealed class ChatCommand : ICommand
           --repeat N         repetitions, each with fresh users and connections       (3)
           --patience N       seconds without a round trip that end the run            (30)
           --pin              servers on one core, the load on another
+          --heat N           with --start: seconds of load before all, for the JIT    (30)
           --no-floors        with --start: the service alone, and no goals that need a floor
           --dir DIRECTORY    with --start: on which disk the ledger is                (the temporary directory)
           --json FILE        writes the figures too; - for standard output
@@ -82,6 +83,7 @@ internal sealed class ChatCommand : ICommand
         ChatOptions load, bool isPinned, Arguments arguments, CancellationToken cancellationToken)
     {
         var hasFloors = !arguments.TakeFlag("--no-floors");
+        var heat = arguments.TakeSeconds("--heat", LoadArguments.Heat, 0);
         var directory = arguments.TakeDirectory("--dir");
         arguments.RefuseOthers();
 
@@ -89,9 +91,9 @@ internal sealed class ChatCommand : ICommand
         await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
         await using var floors = hasFloors ? await ChatFloors.StartAsync(folder, isPinned, load) : null;
         await Console.Error.WriteLineAsync("heating the service");
-        await ChatFloors.HeatAsync(load, service, cancellationToken);
+        await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
         if (floors is not null)
-            await floors.HeatAsync(cancellationToken);
+            await floors.HeatAsync(heat, cancellationToken);
 
         var run = new ChatRun(load with { Url = service.Url }, service, Console.Error);
         var results = new List<ChatResult>();

@@ -10,7 +10,9 @@ namespace Messaging.Benchmarks.Chat;
 /// <summary>The floors under a chat, measured beside it: the disk's sync, typed echoes, the service with its store off.</summary>
 internal sealed class ChatFloors : IAsyncDisposable
 {
-    private static readonly TimeSpan Heat = TimeSpan.FromSeconds(6);
+    private const int HeatPairs = 16;
+    private const int HeatInFlight = 64;
+
     private static readonly TimeSpan Syncing = TimeSpan.FromSeconds(1);
 
     private readonly ChatOptions _load;
@@ -38,18 +40,28 @@ internal sealed class ChatFloors : IAsyncDisposable
     }
 
     /// <summary>Lets the servers compile what will be measured.</summary>
-    public async Task HeatAsync(CancellationToken cancellationToken)
+    public async Task HeatAsync(TimeSpan heat, CancellationToken cancellationToken)
     {
         await Console.Error.WriteLineAsync("heating the floors");
-        await HeatAsync(_load, _withoutStore, cancellationToken);
-        await TypedEchoCommand.RunElsewhereAsync(EchoLoad() with { Length = Heat }, cancellationToken);
+        await HeatAsync(_load, _withoutStore, heat, cancellationToken);
+        if (heat > TimeSpan.Zero)
+            await TypedEchoCommand.RunElsewhereAsync(EchoLoad() with { Length = heat }, cancellationToken);
     }
 
     /// <summary>A load that nobody counts.</summary>
-    public static Task HeatAsync(ChatOptions load, ServerProcess server, CancellationToken cancellationToken)
+    public static async Task HeatAsync(
+        ChatOptions load, ServerProcess server, TimeSpan heat, CancellationToken cancellationToken)
     {
-        var heat = load with { Url = server.Url, Length = Heat, Warmup = TimeSpan.Zero };
-        return new ChatRun(heat, probe: null, TextWriter.Null).RunAsync(cancellationToken);
+        if (heat == TimeSpan.Zero)
+            return;
+
+        // Many at once, whatever is measured then: what is called often is compiled soon.
+        var many = load with
+        {
+            Url = server.Url, Length = heat, Warmup = TimeSpan.Zero,
+            Pairs = Math.Max(load.Pairs, HeatPairs), InFlight = Math.Max(load.InFlight, HeatInFlight),
+        };
+        await new ChatRun(many, probe: null, TextWriter.Null).RunAsync(cancellationToken);
     }
 
     /// <summary>One repetition of each.</summary>

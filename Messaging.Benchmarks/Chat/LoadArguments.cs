@@ -5,6 +5,9 @@ namespace Messaging.Benchmarks.Chat;
 /// <summary>The options that every command with a chat in it has.</summary>
 internal static class LoadArguments
 {
+    /// <summary>Seconds until the service is compiled as well as it will be, on one core that is never idle.</summary>
+    public const int Heat = 30;
+
     /// <summary>Placed in <see cref="ChatOptions.Url"/> until a server has been started.</summary>
     private static readonly Uri Unset = new("http://127.0.0.1:5080");
 

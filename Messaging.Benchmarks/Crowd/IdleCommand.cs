@@ -33,6 +33,7 @@ internal sealed class IdleCommand : ICommand
           --payload BYTES    payload of each                                      (256)
           --seconds N        measured time of the chat                            (5)
           --warmup N         seconds before it, not counted                       (2)
+          --heat N           seconds of load before all, for the service's JIT    (30)
           --repeat N         repetitions                                          (3)
           --patience N       seconds within which all must be connected           (60)
           --pin              the service on one core, the load on another
@@ -47,6 +48,7 @@ internal sealed class IdleCommand : ICommand
         var devices = FileHandles.Clamp(arguments.TakeNumber("--devices", 10_000, 1, 25_000), Console.Error);
         var load = LoadArguments.Take(arguments, seconds: 5, warmup: 2, inFlight: 1, patience: 60);
         var idle = arguments.TakeSeconds("--idle-seconds", 30, 1);
+        var heat = arguments.TakeSeconds("--heat", LoadArguments.Heat, 0);
         var isPinned = arguments.TakeFlag("--pin");
         var directory = arguments.TakeDirectory("--dir");
         var jsonFile = arguments.TakeText("--json");
@@ -57,7 +59,7 @@ internal sealed class IdleCommand : ICommand
         for (var i = 1; i <= load.Repeat; i++)
         {
             await Console.Error.WriteLineAsync($"repetition {i} of {load.Repeat}");
-            results.Add(await RunAsync(devices, idle, load, isPinned, directory, cancellationToken));
+            results.Add(await RunAsync(devices, idle, load, heat, isPinned, directory, cancellationToken));
         }
 
         var settings = load.Settings(isPinned);
@@ -68,11 +70,12 @@ internal sealed class IdleCommand : ICommand
     }
 
     private static async Task<IdleResult> RunAsync(
-        int devices, TimeSpan idle, ChatOptions load, bool isPinned, string directory, CancellationToken cancellationToken)
+        int devices, TimeSpan idle, ChatOptions load, TimeSpan heat, bool isPinned, string directory,
+        CancellationToken cancellationToken)
     {
         using var folder = new TemporaryFolder(directory);
         await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
-        await ChatFloors.HeatAsync(load, service, cancellationToken);
+        await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
         var chat = new ChatRun(load with { Url = service.Url }, service, TextWriter.Null);
         var before = await chat.RunAsync(cancellationToken);
         await Console.Error.WriteLineAsync($"alone      accepted p99 {Text.Of(before.Accepted.P99)} ms");

@@ -30,6 +30,7 @@ internal sealed class FloorCommand : ICommand
           --payload BYTES    of each                                            (256)
           --seconds N        measured time of each                              (5)
           --warmup N         seconds before it, not counted                     (2)
+          --heat N           seconds of load before all, for the servers' JIT   (30)
           --repeat N         repetitions                                        (3)
           --pin              servers on one core, the load on another
           --dir DIRECTORY    on the disk that the service's ledger is on        (the temporary directory)
@@ -41,6 +42,7 @@ internal sealed class FloorCommand : ICommand
     public async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         var load = LoadArguments.Take(arguments, seconds: 5, warmup: 2);
+        var heat = arguments.TakeSeconds("--heat", LoadArguments.Heat, 0);
         var isPinned = arguments.TakeFlag("--pin");
         var directory = arguments.TakeDirectory("--dir");
         var jsonFile = arguments.TakeText("--json");
@@ -49,7 +51,7 @@ internal sealed class FloorCommand : ICommand
         SingleThreadSockets.Enable();
         using var folder = new TemporaryFolder(directory);
         await using var floors = await ChatFloors.StartAsync(folder, isPinned, load);
-        await floors.HeatAsync(cancellationToken);
+        await floors.HeatAsync(heat, cancellationToken);
         var journals = RowsPerCommit.ToDictionary(rows => rows, _ => new List<double>());
         var coalesced = new List<EchoResult>();
         for (var i = 1; i <= load.Repeat; i++)

@@ -27,7 +27,7 @@ internal sealed class GrowCommand : ICommand
           --known N          users besides that were written to once              (0)
           --long N           messages of one long conversation besides            (1000000)
           --away N           messages that wait for the device that comes back    (100000)
-          --pairs, --in-flight, --payload, --seconds, --warmup, --repeat          the chat, as in chat
+          --pairs, --in-flight, --payload, --seconds, --warmup, --heat, --repeat  the chat, as in chat
           --pin              the service on one core, the load on another
           --dir DIRECTORY    on which disk the ledgers are, 1 KB a message        (the temporary directory)
           --json FILE        writes the figures too; - for standard output
@@ -45,6 +45,7 @@ internal sealed class GrowCommand : ICommand
             Away = arguments.TakeNumber("--away", 100_000, 1, 1_000_000),
             Payload = load.Payload,
         };
+        var heat = arguments.TakeSeconds("--heat", LoadArguments.Heat, 0);
         var isPinned = arguments.TakeFlag("--pin");
         var directory = arguments.TakeDirectory("--dir");
         var jsonFile = arguments.TakeText("--json");
@@ -63,10 +64,10 @@ internal sealed class GrowCommand : ICommand
         for (var i = 1; i <= load.Repeat; i++)
         {
             await Console.Error.WriteLineAsync($"repetition {i} of {load.Repeat}");
-            var onEmpty = await RunAsync(load, empty, folder, core, returning: null, cancellationToken);
+            var onEmpty = await RunAsync(load, heat, empty, folder, core, returning: null, cancellationToken);
             var drain = new DrainOptions(load.Url, options.Away, load.Payload, load.Patience);
             var returning = () => (LedgerFiller.AwayUser(i), drain);
-            var onFull = await RunAsync(load, full, folder, core, returning, cancellationToken);
+            var onFull = await RunAsync(load, heat, full, folder, core, returning, cancellationToken);
             results.Add((onFull.Result, onEmpty.Result, onFull.Returned!.Value));
         }
 
@@ -80,12 +81,12 @@ internal sealed class GrowCommand : ICommand
     }
 
     private static async Task<(GrowResult Result, double? Returned)> RunAsync(
-        ChatOptions load, string ledger, TemporaryFolder folder, int? core,
+        ChatOptions load, TimeSpan heat, string ledger, TemporaryFolder folder, int? core,
         Func<(string User, DrainOptions Drain)>? returning, CancellationToken cancellationToken)
     {
         await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, core, ledger);
         var started = await service.SampleAsync();
-        await ChatFloors.HeatAsync(load, service, cancellationToken);
+        await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
         var chat = await new ChatRun(load with { Url = service.Url }, service, TextWriter.Null).RunAsync(cancellationToken);
         var name = Path.GetFileNameWithoutExtension(ledger);
         await Console.Error.WriteLineAsync(

@@ -21,5 +21,8 @@ internal interface IPeer
     /// <summary>How it is started, on a port of loopback, with all that it writes in a folder.</summary>
     ProcessStartInfo Command(TemporaryFolder folder, int port);
 
+    /// <summary>Another program that it needs beside it, started before it.</summary>
+    ProcessStartInfo? Companion(TemporaryFolder folder, int port) => null;
+
     PeerPair CreatePair(string name, PeerLoad load);
 }

@@ -13,10 +13,11 @@ internal sealed class PeerProcess : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly Process _process;
+    private readonly Process? _companion;
     private readonly TemporaryFolder _folder;
 
-    private PeerProcess(Process process, TemporaryFolder folder, Uri url) =>
-        (_process, _folder, Url) = (process, folder, url);
+    private PeerProcess(Process process, Process? companion, TemporaryFolder folder, Uri url) =>
+        (_process, _companion, _folder, Url) = (process, companion, folder, url);
 
     public Uri Url { get; }
 
@@ -29,19 +30,9 @@ internal sealed class PeerProcess : IDisposable
     {
         var folder = new TemporaryFolder(directory, peer.Name.Replace(' ', '-').Replace(",", ""));
         var port = FreePort();
-        var start = peer.Command(folder, port);
-        start.UseShellExecute = false;
-        start.FileName = PathOf(start.FileName) ?? start.FileName;
-        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
-        if (core is not null)
-            Pinning.Pin(start, core.Value);
-
-        var process = Process.Start(start)!;
-        var server = new PeerProcess(process, folder, new Uri($"http://127.0.0.1:{port}"));
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var companion = peer.Companion(folder, port) is { } beside ? Start(beside, core) : null;
+        var server = new PeerProcess(
+            Start(peer.Command(folder, port), core), companion, folder, new Uri($"http://127.0.0.1:{port}"));
         try
         {
             await server.WaitAsync(peer, port, cancellationToken);
@@ -56,11 +47,33 @@ internal sealed class PeerProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
-        _process.Dispose();
+        End(_process);
+        if (_companion is not null)
+            End(_companion);
         _folder.Dispose();
+    }
+
+    private static Process Start(ProcessStartInfo start, int? core)
+    {
+        start.FileName = PathOf(start.FileName) ?? start.FileName;
+        (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError) = (false, true, true);
+        if (core is not null)
+            Pinning.Pin(start, core.Value);
+
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static void End(Process process)
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        process.WaitForExit(Patience);
+        process.Dispose();
     }
 
     private static int FreePort()

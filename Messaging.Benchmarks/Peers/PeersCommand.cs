@@ -1,5 +1,6 @@
 using Messaging.Benchmarks.Chat;
 using Messaging.Benchmarks.Commands;
+using Messaging.Benchmarks.Peers.Amqp;
 using Messaging.Benchmarks.Peers.Mqtt;
 using Messaging.Benchmarks.Peers.Nats;
 using Messaging.Benchmarks.Peers.Redis;
@@ -18,6 +19,8 @@ internal sealed class PeersCommand : ICommand
         new MosquittoPeer(),
         new NatsPeer(isSynced: false),
         new NatsPeer(isSynced: true),
+        new RabbitPeer(isQuorum: true),
+        new RabbitPeer(isQuorum: false),
         new RedisPeer(isSynced: false),
         new RedisPeer(isSynced: true),
     ];
@@ -36,7 +39,7 @@ internal sealed class PeersCommand : ICommand
 
           {string.Join("\n  ", All.Select(peer => $"{peer.Name} ({peer.Program})"))}
 
-          apt-get install --no-install-recommends mosquitto nats-server redis-server
+          apt-get install --no-install-recommends mosquitto nats-server rabbitmq-server redis-server
 
           --only NAME        those whose name contains it
           --pairs N          pairs of clients                                     (16)
@@ -44,6 +47,7 @@ internal sealed class PeersCommand : ICommand
           --payload BYTES    payload of each                                      (256)
           --seconds N        measured time                                        (5)
           --warmup N         seconds before it, not counted                       (2)
+          --heat N           seconds of load before all, for the service's JIT    (30)
           --repeat N         repetitions                                          (3)
           --pin              servers on one core, the load on another
           --dir DIRECTORY    on which disk all write                              (the temporary directory)
@@ -54,6 +58,7 @@ internal sealed class PeersCommand : ICommand
     {
         var load = LoadArguments.Take(arguments, seconds: 5, warmup: 2);
         var only = arguments.TakeText("--only") ?? "";
+        var heat = arguments.TakeSeconds("--heat", LoadArguments.Heat, 0);
         var isPinned = arguments.TakeFlag("--pin");
         var directory = arguments.TakeDirectory("--dir");
         var jsonFile = arguments.TakeText("--json");
@@ -70,7 +75,7 @@ internal sealed class PeersCommand : ICommand
         var theirs = peers.ToDictionary(peer => peer, _ => new List<ChatResult>());
         using var folder = new TemporaryFolder(directory);
         await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, core);
-        await ChatFloors.HeatAsync(load, service, cancellationToken);
+        await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
         for (var i = 1; i <= load.Repeat; i++)
         {
             await Console.Error.WriteLineAsync($"repetition {i} of {load.Repeat}");
@@ -121,12 +126,11 @@ internal sealed class PeersCommand : ICommand
 
         Goal? Against(string whom, Func<IPeer, bool> isMeant, double bound)
         {
-            var best = theirs.Where(entry => isMeant(entry.Key)).MaxBy(entry => Median(entry.Value));
-            if (best.Key is null)
+            if (theirs.Keys.Where(isMeant).MaxBy(peer => Median(theirs[peer])) is not { } best)
                 return null;
             return Goal.Ratio(
-                $"round trips ÷ {whom}, {best.Key.Name}", true, bound, ours.Select(result => result.RoundTripsPerSecond),
-                [.. best.Value.Select(result => result.RoundTripsPerSecond)], "/s");
+                $"round trips ÷ {whom}, {best.Name}", true, bound, ours.Select(result => result.RoundTripsPerSecond),
+                [.. theirs[best].Select(result => result.RoundTripsPerSecond)], "/s");
         }
     }
 

@@ -31,5 +31,6 @@ internal sealed class MosquittoPeer : IPeer
         return new ProcessStartInfo(Program, ["-c", folder.File("mosquitto.conf")]);
     }
 
-    public PeerPair CreatePair(string name, PeerLoad load) => new MqttPair(name, load);
+    public PeerPair CreatePair(string name, PeerLoad load) => new BrokerPair(
+        name, load, (client, onAnswer, onMessage) => new MqttConnection(client, onAnswer, onMessage));
 }

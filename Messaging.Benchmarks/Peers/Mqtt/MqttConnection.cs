@@ -9,7 +9,7 @@ namespace Messaging.Benchmarks.Peers.Mqtt;
 /// <param name="onAcknowledged">The broker has one more of our messages, in order.</param>
 /// <param name="onMessage">One has come; it is acknowledged already.</param>
 internal sealed class MqttConnection(
-    string name, Action<long> onAcknowledged, MessageHandler onMessage) : PeerConnection
+    string name, Action<long> onAcknowledged, MessageHandler onMessage) : BrokerConnection
 {
     private const byte Connect = 0x10;
     private const byte ConnectAnswer = 0x20;
@@ -22,19 +22,19 @@ internal sealed class MqttConnection(
     private ushort _lastAcknowledged;
     private bool _isSubscribed;
 
-    public byte[] Topic { get; } = Encoding.ASCII.GetBytes(name);
+    public override byte[] Address { get; } = Encoding.ASCII.GetBytes(name);
 
-    public async Task OpenAsync(Uri url, CancellationToken cancellationToken)
+    public override async Task OpenAsync(Uri url, CancellationToken cancellationToken)
     {
         await Connection.ConnectAsync(url, cancellationToken);
         // Protocol level 4, a session that is kept, no keep-alive.
-        Write(Connect, [0, 4, .. "MQTT"u8, 4, 0, 0, 0, 0, (byte)Topic.Length, .. Topic]);
-        Write(Subscribe, [0, 1, 0, (byte)Topic.Length, .. Topic, 1]);
+        Write(Connect, [0, 4, .. "MQTT"u8, 4, 0, 0, 0, 0, (byte)Address.Length, .. Address]);
+        Write(Subscribe, [0, 1, 0, (byte)Address.Length, .. Address, 1]);
         while (!_isSubscribed)
             await Connection.ExchangeAsync(cancellationToken);
     }
 
-    public void Publish(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload)
+    public override void Publish(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload)
     {
         _lastId = Next(_lastId);
         WriteHeader(PublishAtLeastOnce, 2 + topic.Length + 2 + payload.Length);

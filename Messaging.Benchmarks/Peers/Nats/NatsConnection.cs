@@ -8,7 +8,7 @@ namespace Messaging.Benchmarks.Peers.Nats;
 /// <param name="name">Of client, stream and subject.</param>
 /// <param name="onStored">A stream has taken one more of our messages.</param>
 /// <param name="onMessage">One has come; it is acknowledged already.</param>
-internal sealed class NatsConnection(string name, Action<long> onStored, MessageHandler onMessage) : PeerConnection
+internal sealed class NatsConnection(string name, Action<long> onStored, MessageHandler onMessage) : BrokerConnection
 {
     private const byte InboxId = (byte)'1';
 
@@ -16,9 +16,9 @@ internal sealed class NatsConnection(string name, Action<long> onStored, Message
     private int _answered;
     private bool _isOpen;
 
-    public byte[] Subject { get; } = Encoding.ASCII.GetBytes($"in.{name}");
+    public override byte[] Address { get; } = Encoding.ASCII.GetBytes($"in.{name}");
 
-    public async Task OpenAsync(Uri url, CancellationToken cancellationToken)
+    public override async Task OpenAsync(Uri url, CancellationToken cancellationToken)
     {
         await Connection.ConnectAsync(url, cancellationToken);
         Write("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":false,\"lang\":\"c#\",\"version\":\"1\"}\r\n");
@@ -37,7 +37,7 @@ internal sealed class NatsConnection(string name, Action<long> onStored, Message
         _isOpen = true;
     }
 
-    public void Publish(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> payload) => Publish(subject, _inbox, payload);
+    public override void Publish(ReadOnlySpan<byte> address, ReadOnlySpan<byte> payload) => Publish(address, _inbox, payload);
 
     public override int Receive(ReadOnlySpan<byte> input, long readAt)
     {

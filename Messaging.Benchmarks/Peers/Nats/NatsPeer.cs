@@ -25,7 +25,8 @@ internal sealed class NatsPeer(bool isSynced) : IPeer
         return new ProcessStartInfo(Program, ["-a", "127.0.0.1", "-p", $"{port}", "-js", "-sd", folder.Path]);
     }
 
-    public PeerPair CreatePair(string name, PeerLoad load) => new NatsPair(name, load);
+    public PeerPair CreatePair(string name, PeerLoad load) => new BrokerPair(
+        name, load, (client, onAnswer, onMessage) => new NatsConnection(client, onAnswer, onMessage));
 
     // New files and folders in it inherit the attribute.
     private static void MakeSynchronous(TemporaryFolder folder)

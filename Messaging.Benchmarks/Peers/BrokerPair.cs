@@ -1,23 +1,26 @@
 using System.Buffers.Binary;
 using Messaging.Benchmarks.Chat;
 
-namespace Messaging.Benchmarks.Peers.Nats;
+namespace Messaging.Benchmarks.Peers;
 
-/// <summary>Two NATS clients with a stream each; the stream answers each message, the client acknowledges each.</summary>
-internal sealed class NatsPair : PeerPair
+/// <summary>Two clients of a broker: one writes to the other, which writes back the number of each message.</summary>
+internal sealed class BrokerPair : PeerPair
 {
-    private readonly NatsConnection _sender;
-    private readonly NatsConnection _receiver;
+    private readonly BrokerConnection _sender;
+    private readonly BrokerConnection _receiver;
     private readonly byte[] _message;
     private readonly byte[] _tick = new byte[sizeof(long)];
     private long _last;
 
-    public NatsPair(string name, PeerLoad load)
+    /// <param name="name">Of the pair.</param>
+    /// <param name="load">What it does.</param>
+    /// <param name="connect">Makes a client, from its name, what hears of answers, and what takes messages.</param>
+    public BrokerPair(string name, PeerLoad load, Func<string, Action<long>, MessageHandler, BrokerConnection> connect)
         : base(load)
     {
         _message = new byte[Math.Max(load.Payload, sizeof(long))];
-        _sender = new NatsConnection($"{name}-s", onStored: Window.Accept, onMessage: TakeTick);
-        _receiver = new NatsConnection($"{name}-r", onStored: _ => { }, onMessage: TakeMessage);
+        _sender = connect($"{name}-s", Window.Accept, TakeTick);
+        _receiver = connect($"{name}-r", _ => { }, TakeMessage);
     }
 
     public override async Task OpenAsync(CancellationToken cancellationToken)
@@ -35,7 +38,7 @@ internal sealed class NatsPair : PeerPair
     protected override void Send(long number)
     {
         BinaryPrimitives.WriteInt64BigEndian(_message, number);
-        _sender.Publish(_receiver.Subject, _message);
+        _sender.Publish(_receiver.Address, _message);
     }
 
     protected override ValueTask ExchangeSenderAsync(CancellationToken cancellationToken) =>
@@ -53,6 +56,6 @@ internal sealed class NatsPair : PeerPair
         if (number != ++_last || payload.Length != _message.Length)
             throw new ViolationException($"message {_last} was due, then came {number} of {payload.Length} bytes");
         BinaryPrimitives.WriteInt64BigEndian(_tick, number);
-        _receiver.Publish(_sender.Subject, _tick);
+        _receiver.Publish(_sender.Address, _tick);
     }
 }
