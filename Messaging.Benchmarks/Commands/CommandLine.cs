@@ -6,6 +6,7 @@ using Messaging.Benchmarks.Comparing;
 using Messaging.Benchmarks.Crowd;
 using Messaging.Benchmarks.Drain;
 using Messaging.Benchmarks.Echo;
+using Messaging.Benchmarks.Everything;
 using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Grow;
 using Messaging.Benchmarks.Peers;
@@ -21,6 +22,7 @@ internal static class CommandLine
 {
     private static readonly ICommand[] Commands =
     [
+        new AllCommand(),
         new ChatCommand(),
         new FloorCommand(),
         new DrainCommand(),

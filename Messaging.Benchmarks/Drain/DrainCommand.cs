@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Messaging.Benchmarks.Commands;
 using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Measuring;
@@ -11,6 +12,7 @@ namespace Messaging.Benchmarks.Drain;
 /// <summary>A device that comes back to a queue.</summary>
 internal sealed class DrainCommand : ICommand
 {
+    private const int HeatSeconds = 15;
     private const int GoalPerSecond = 100_000;
 
     private static readonly TimeSpan Syncing = TimeSpan.FromSeconds(1);
@@ -27,13 +29,12 @@ internal sealed class DrainCommand : ICommand
 
           --messages N       messages in the queue                                (20000)
           --payload BYTES    payload of each                                      (256)
+          --heat N           seconds of the same before, for the service's JIT    (15)
           --repeat N         repetitions, each with fresh users                   (5)
           --patience N       seconds within which a repetition must be over       (120)
           --pin              the service on one core, the load on another
           --dir DIRECTORY    on which disk the ledger is                          (the temporary directory)
           --json FILE        writes the figures too; - for standard output
-
-        One repetition before them is not counted (JIT).
         """;
 
     public async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
@@ -42,6 +43,7 @@ internal sealed class DrainCommand : ICommand
         var payload = arguments.TakeNumber("--payload", 256, 0, 256 * 1024);
         var repeat = arguments.TakeNumber("--repeat", 5, 1, 1_000);
         var patience = arguments.TakeSeconds("--patience", 120, 1);
+        var heat = arguments.TakeSeconds("--heat", HeatSeconds, 0);
         var isPinned = arguments.TakeFlag("--pin");
         var directory = arguments.TakeDirectory("--dir");
         var jsonFile = arguments.TakeText("--json");
@@ -51,15 +53,15 @@ internal sealed class DrainCommand : ICommand
         using var folder = new TemporaryFolder(directory);
         await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
         var run = new DrainRun(new DrainOptions(service.Url, messages, payload, patience), service);
+        await Console.Error.WriteLineAsync("heating the service");
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < heat;)
+            await run.RunAsync(cancellationToken);
+
         var (results, syncs) = (new List<DrainResult>(), new List<double>());
-        for (var i = 0; i <= repeat; i++)
+        for (var i = 1; i <= repeat; i++)
         {
-            var result = await run.RunAsync(cancellationToken);
-            await Console.Error.WriteLineAsync(
-                $"{(i == 0 ? "heating" : $"repetition {i} of {repeat}")}: {result.DrainedPerSecond:N0} messages/s");
-            if (i == 0)
-                continue;
-            results.Add(result);
+            results.Add(await run.RunAsync(cancellationToken));
+            await Console.Error.WriteLineAsync($"repetition {i} of {repeat}: {results[^1].DrainedPerSecond:N0} messages/s");
             syncs.Add(Quantiles.Of(SyncFloor.Measure(folder.File("sync"), Syncing, cancellationToken)).P50);
         }
 
