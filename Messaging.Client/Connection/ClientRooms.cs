@@ -16,8 +16,7 @@ internal sealed class ClientRooms
     public ClientRooms(MessagingClientOptions options, Func<double> jitter)
     {
         Store = options.Store ?? new MemoryClientStore();
-        Inbox = new ReceiveQueue(
-            WriteWork, new AcknowledgementPace(options.TimeProvider, options.AcknowledgementDelay, WriteWork));
+        Inbox = new ReceiveQueue(WriteWork, new AcknowledgementPace(options, jitter, WriteWork));
         Receipts = new ReceiptBook(options.User);
         Parked = new ParkingLot(Store);
         Awareness = new AwarenessQueue(WriteWork);

@@ -21,6 +21,13 @@ internal sealed class FrameIntake(
             ClientLog.OtherEpoch(logger, headers.Epoch);
             receipts.Forget();
         }
+        // Protocol §2: under one epoch a queue does not get shorter. To go on would be to take new entries for known.
+        if (headers.Head is { } head && head < inbox.Known.Value)
+        {
+            ClientLog.QueueWentBack(logger, head, inbox.Known.Value);
+            throw new StreamLostException(
+                $"The ledger went back in time: the queue ends at {head}, and this device has had {inbox.Known}.");
+        }
         outbox.NewStream();
     }
 
@@ -76,6 +83,9 @@ internal sealed class FrameIntake(
             ClientLog.LedgerWentBack(logger, answer.SignalOffset);
             throw new StreamLostException("The server refuses an acknowledgement.");
         }
+        // It may be about a read, which has no id either: then one more acknowledgement goes up, and tells nothing new.
+        if (answer is { Id.Length: 0, Type: SignalKind.Response, SignalOffsetState: false })
+            inbox.RefuseAcknowledgement();
         if (inbox.IsReread(answer.Id))
             throw new StreamLostException($"Missing entries do not come again: {answer.Error}");
         var settled = outbox.Settle(answer);

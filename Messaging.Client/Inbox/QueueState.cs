@@ -24,6 +24,8 @@ internal sealed class QueueState(AcknowledgementPace pace)
 
     public Place Place => _position.Place;
 
+    public SignalOffset Known => _position.Known;
+
     public bool IsPaused => _inFlight.IsFull && !_inFlight.Awaits(Handled);
 
     public StoredPosition? Standing => PositionAt(_everAcknowledged);
@@ -45,6 +47,9 @@ internal sealed class QueueState(AcknowledgementPace pace)
         _position.NewStream();
         _inFlight.NewStream(window);
         _reread = null;
+        // A stream that is refused names no epoch: its status follows, and what is known still holds.
+        if (epoch.Length == 0)
+            return false;
         var isOther = _epoch is not null && _epoch != epoch;
         if (isOther)
             ForgetOffsets();
@@ -103,12 +108,18 @@ internal sealed class QueueState(AcknowledgementPace pace)
         var upTo = Handled;
         if (Place == Place.Unnamed || !_inFlight.Awaits(upTo))
             return null;
-        if (!atOnce && !_inFlight.FreesHalf(upTo) && !pace.AllowsNow())
+        if (!atOnce && (pace.IsBackingOff || !_inFlight.FreesHalf(upTo)) && !pace.AllowsNow())
             return null;
         pace.Went();
         _inFlight.Acknowledge(upTo);
         _everAcknowledged = SignalOffset.Max(_everAcknowledged, upTo);
         return PositionAt(upTo);
+    }
+
+    public void RefuseAcknowledgement()
+    {
+        _inFlight.Refuse();
+        pace.BackOff();
     }
 
     private void Lose(SignalOffset entry)

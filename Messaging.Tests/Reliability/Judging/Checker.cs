@@ -20,7 +20,7 @@ internal sealed class Checker
     private readonly Dictionary<int, StreamFacts> streams = [];
     private readonly List<string> awareness = [];
     private string? epoch;
-    private bool mayChangeEpoch;
+    private IReadOnlyDictionary<string, int>? restored;
     private bool isDrained;
     private long clock;
     private int crashes;
@@ -39,6 +39,10 @@ internal sealed class Checker
     /// <summary>Ids of awareness signals that went up: none may be found in the ledger.</summary>
     public IReadOnlyList<string> Awareness => awareness;
 
+    /// <summary>Every device stands where its user's sequence ends, as far as anybody was told; a quick look.</summary>
+    public bool AreAtTheirHeads => devices.Values.All(device => device.IsRetired || device.Stream is null
+        || device.Stream.Position >= (sequences.GetValueOrDefault(device.Name.User)?.Head ?? 0));
+
     public void Take(HistoryEvent taken)
     {
         clock++;
@@ -47,7 +51,7 @@ internal sealed class Checker
             case HistoryEvent.Opening opening:
                 streamCount++;
                 var device = Device(opening.Device);
-                streams[opening.Stream] = new StreamFacts(device, opening.Position);
+                streams[opening.Stream] = new StreamFacts(device, opening.Position, clock);
                 break;
             case HistoryEvent.Began began:
                 Begin(streams[began.Stream], began);
@@ -59,10 +63,14 @@ internal sealed class Checker
                 ComeDown(streams[down.Stream], down.Frame);
                 break;
             case HistoryEvent.Ended ended:
-                streams.Remove(ended.Stream);
+                End(ended.Stream);
                 break;
             case HistoryEvent.AppSends sends:
                 Device(sends.Device).HasApp = true;
+                Device(sends.Device).Handed.Add(Message(sends.Device.User, sends.Id));
+                break;
+            case HistoryEvent.AppForgets forgets:
+                Message(forgets.Device.User, forgets.Id).IsForgotten = true;
                 break;
             case HistoryEvent.AppGets gets:
                 Give(gets);
@@ -71,8 +79,8 @@ internal sealed class Checker
                 faults++;
                 crashes += fault.IsCrash ? 1 : 0;
                 break;
-            case HistoryEvent.NewEpoch:
-                mayChangeEpoch = true;
+            case HistoryEvent.NewEpoch newEpoch:
+                restored = newEpoch.Heads;
                 break;
             case HistoryEvent.Retired retired:
                 Device(retired.Device).IsRetired = true;
@@ -113,24 +121,37 @@ internal sealed class Checker
     {
         if (epoch is not null && epoch != began.Epoch)
         {
-            if (mayChangeEpoch)
-                ForgetOffsets();
+            if (restored is not null)
+                ForgetOffsets(restored);
             else
                 Report(Invariant.Divergent, $"{stream.Device.Name}: the epoch changed from {epoch} to {began.Epoch}");
         }
 
-        (epoch, mayChangeEpoch) = (began.Epoch, mayChangeEpoch && epoch == began.Epoch);
+        if (epoch != began.Epoch)
+            restored = null;
+        epoch = began.Epoch;
         stream.Begin(began.Head, began.Window);
     }
 
-    private void ForgetOffsets()
+    private void ForgetOffsets(IReadOnlyDictionary<string, int> heads)
     {
-        foreach (var message in messages.Values)
+        foreach (var message in messages.Values.Where(message => !message.Places.Exists(
+            place => place.Offset <= heads.GetValueOrDefault(place.User))))
             message.Forget();
         foreach (var device in devices.Values)
-            device.Forget();
-        sequences.Clear();
-        timelines.Clear();
+            device.Forget(heads.GetValueOrDefault(device.Name.User));
+        foreach (var stream in streams.Values)
+            stream.CursorAtOpening = 0;
+        foreach (var (user, sequence) in sequences)
+            sequence.Forget(heads.GetValueOrDefault(user));
+        foreach (var timeline in timelines.Values)
+        {
+            foreach (var (place, _) in timeline.Where(place => place.Value.UserOffset == 0).ToList())
+                timeline.Remove(place);
+        }
+
+        foreach (var empty in timelines.Where(timeline => timeline.Value.Count == 0).ToList())
+            timelines.Remove(empty.Key);
     }
 
     private void GoUp(StreamFacts stream, Frame frame)
@@ -193,13 +214,37 @@ internal sealed class Checker
             TakeAnswer(stream, answer, before);
     }
 
+    /// <summary>
+    /// A stream has its first position. Of two that a device has at the same time, only one that was opened after the
+    /// other had begun is surely the later one for the server too.
+    /// </summary>
+    private void Replace(StreamFacts stream)
+    {
+        var device = stream.Device;
+        stream.BeganAt = clock;
+        if (device.Stream is { } other && other.BeganAt < stream.OpenedAt)
+            other.ReplacedAt = clock;
+        if (device.Stream is null or { HasEnded: true } || device.Stream.OpenedAt < stream.OpenedAt)
+            device.Stream = stream;
+    }
+
+    private void End(int number)
+    {
+        if (!streams.Remove(number, out var ended))
+            return;
+        ended.HasEnded = true;
+        if (ended.Device.Stream != ended)
+            return;
+        var open = streams.Values.Where(stream => stream.Device == ended.Device && stream.BeganAt < long.MaxValue);
+        ended.Device.Stream = open.MaxBy(stream => stream.OpenedAt) ?? ended;
+    }
+
     private void TakeFirstPosition(StreamFacts stream, Signal? position)
     {
         var device = stream.Device;
         if (position is null)
             return;
-        device.Stream?.ReplacedAt = clock;
-        device.Stream = stream;
+        Replace(stream);
         var start = position.SignalOffset;
         if (device.Start is null)
         {
@@ -207,8 +252,8 @@ internal sealed class Checker
             device.Acknowledged = Math.Max(device.Acknowledged, start);
         }
 
-        if (start < device.CursorForSure)
-            Report(Invariant.Regress, $"{device.Name}: the cursor was {device.CursorForSure} and a stream began at {start}");
+        if (start < stream.CursorAtOpening)
+            Report(Invariant.Regress, $"{device.Name}: the cursor was {stream.CursorAtOpening} and a stream began at {start}");
         else if (start > device.Acknowledged)
             device.Carried.Add((device.Acknowledged, start));
         device.CursorForSure = Math.Max(device.CursorForSure, start);
@@ -217,7 +262,7 @@ internal sealed class Checker
         var claimed = stream.Claim?.Split('/') is [var under, var offset] && under == epoch
             ? int.Parse(offset, CultureInfo.InvariantCulture)
             : 0;
-        var known = Math.Max(claimed, device.CursorForSure);
+        var known = Math.Max(claimed, Math.Max(start, stream.CursorAtOpening));
         if (known > stream.Head)
             Report(Invariant.RollbackSilent, $"{device.Name} stood at {known}, and a stream began under a head of {stream.Head}");
     }
@@ -274,6 +319,7 @@ internal sealed class Checker
         }
         else if (!answer.SignalOffsetState)
         {
+            stream.Forged.Remove(answer.Id);
             if (answer.Type == SignalKind.Error && messages.TryGetValue((device.Name.User, answer.Id), out var refused))
                 refused.IsRefused();
         }
@@ -349,7 +395,7 @@ internal sealed class Checker
 
         if (!sequence.Entries.TryGetValue(offset, out var known))
         {
-            sequence.Entries.Add(offset, entry);
+            sequence.Put(offset, entry);
         }
         else if (!known.Agrees(entry))
         {
@@ -360,7 +406,7 @@ internal sealed class Checker
         }
         else if (known.KnowsLessThan(entry))
         {
-            sequence.Entries[offset] = entry with { SeenAt = known.SeenAt, Crashes = known.Crashes };
+            sequence.Put(offset, entry with { SeenAt = known.SeenAt, Crashes = known.Crashes });
         }
 
         if (entry.Message is { } message && !message.Places.Contains((device.Name.User, offset)))

@@ -8,7 +8,7 @@ internal static class Completeness
         .. checker.Devices.Values.SelectMany(device => Device(checker, device)),
         .. checker.Devices.Values.SelectMany(device => Application(checker, device)),
         .. checker.Messages.Values.SelectMany(message => Members(checker, message)),
-        .. checker.Timelines.SelectMany(timeline => Timeline(timeline.Key, timeline.Value)),
+        .. checker.Timelines.SelectMany(timeline => Timeline(checker, timeline.Key, timeline.Value)),
         .. checker.Timelines.SelectMany(timeline => Watermarks(checker, timeline.Key, timeline.Value)),
     ];
 
@@ -19,8 +19,9 @@ internal static class Completeness
             || !checker.Sequences.TryGetValue(device.Name.User, out var sequence))
             yield break;
 
-        // A read whose answer was lost has an entry that nobody was told of, where the user has no other device.
-        var mayBeOwn = device.UnansweredReads;
+        // What was sent, never answered and never sent again may have an entry that nobody was told of, where the user
+        // has no other device.
+        var mayBeOwn = device.UnansweredReads + checker.Messages.Values.Count(message => message.Author == device.Name && message.MayBeUntold);
         for (var offset = start + 1; offset <= sequence.Head; offset++)
         {
             if (device.HasSeen(offset))
@@ -50,7 +51,7 @@ internal static class Completeness
             yield return new Violation(Invariant.Stuck, $"{device.Name} ended at {device.Stream.Position} of {sequence.Head}");
     }
 
-    /// <summary>Each message of the sequence that this device did not send itself reached its application.</summary>
+    /// <summary>Each message of the sequence that this device's application did not send itself reached it.</summary>
     private static IEnumerable<Violation> Application(Checker checker, DeviceFacts device)
     {
         if (!device.HasApp || device.IsRetired || device.Start is not { } start
@@ -58,7 +59,8 @@ internal static class Completeness
             yield break;
         foreach (var (offset, entry) in sequence.Entries)
         {
-            if (entry.Message is { } message && offset > start && !IsOwn(device, entry) && !device.Given.ContainsKey(message))
+            if (entry.Message is { } message && offset > start && !IsOwn(device, entry)
+                && !device.Given.ContainsKey(message) && !device.Handed.Contains(message))
                 yield return new Violation(Invariant.Lost, $"{device.Name}'s application never got {message}, offset {offset}");
         }
     }
@@ -68,21 +70,26 @@ internal static class Completeness
     {
         if (message.Places.Count == 0)
             yield break;
-        foreach (var member in new[] { message.User, message.To }.Distinct())
+        for (var which = 0; which < (message.To == message.User ? 1 : 2); which++)
         {
-            if (message.Places.Exists(place => place.User == member) || !IsWatched(checker, member))
+            var member = which == 0 ? message.User : message.To;
+            if (message.IsIn(member) || !IsWatched(checker, member, besides: message))
                 continue;
             var invariant = message.IsAccepted ? Invariant.Lost : Invariant.Torn;
             yield return new Violation(invariant, $"{message} is in {message.Places[0].User}'s sequence and not in {member}'s");
         }
     }
 
-    private static IEnumerable<Violation> Timeline(string conversation, Dictionary<int, MessageFact> timeline)
+    private static IEnumerable<Violation> Timeline(
+        Checker checker, string conversation, Dictionary<int, MessageFact> timeline)
     {
         var last = timeline.Keys.Max();
+        if (timeline.Count == last)
+            yield break;
+        var mayBeThere = checker.Messages.Values.Count(message => message.Conversation == conversation && message is { MayBeUntold: true, UserOffset: 0 });
         for (var place = 1; place <= last; place++)
         {
-            if (!timeline.ContainsKey(place))
+            if (!timeline.ContainsKey(place) && mayBeThere-- <= 0)
                 yield return new Violation(Invariant.ConvGap, $"{conversation} has nothing at #{place} of {last}");
         }
     }
@@ -120,9 +127,7 @@ internal static class Completeness
         var due = covered.Select(message => message.UserOffset).DefaultIfEmpty().Max();
         if (due == 0)
             return null;
-        var stands = checker.Sequences[sender].Entries.Values
-            .Where(entry => entry.Author.User == receiver && (entry.Kind == kind || entry.Kind == EntryKind.Read))
-            .Select(entry => entry.UserOffset).DefaultIfEmpty().Max();
+        var stands = checker.Sequences[sender].ToldOf(receiver, kind);
         return stands >= due
             ? null
             : new Violation(Invariant.Regress, $"{sender} was told that {receiver} has {kind} up to #{stands}, and it is #{due}");
@@ -132,6 +137,10 @@ internal static class Completeness
         entry.Author == device.Name || (entry.Message is { } message && message.Author == device.Name && entry.Author.Device.Length == 0);
 
     /// <summary>Whether a device of the user has walked the whole sequence.</summary>
-    private static bool IsWatched(Checker checker, string user) =>
-        checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false });
+    /// <param name="checker">Knows them.</param>
+    /// <param name="user">Whose.</param>
+    /// <param name="besides">A message that its author may have been told of by a lost answer alone.</param>
+    private static bool IsWatched(Checker checker, string user, MessageFact? besides = null) =>
+        checker.Devices.Values.Any(device => device.Name.User == user && device is { Start: 0, IsRetired: false }
+            && !(besides is { MayBeUntold: true } && besides.Author == device.Name));
 }

@@ -35,19 +35,41 @@ internal sealed class MessageFact(string user, string id)
     /// <summary>Whom it goes to, as it was first sent.</summary>
     public string To { get; private set; } = "";
 
-    public string Conversation => string.CompareOrdinal(User, To) < 0 ? $"{User} {To}" : $"{To} {User}";
+    public string Conversation { get; private set; } = $" {user}";
 
     /// <summary>In which sequences it has been seen, and where.</summary>
     public List<(string User, int Offset)> Places { get; } = new(2);
 
+    /// <summary>Whether it has been seen in the sequence of a user.</summary>
+    public bool IsIn(string member)
+    {
+        foreach (var (user, _) in Places)
+        {
+            if (user == member)
+                return true;
+        }
+
+        return false;
+    }
+
     public bool WasSent => SentAt != long.MaxValue;
+
+    /// <summary>Its application has lost it, with everything else that it had not stored.</summary>
+    public bool IsForgotten { get; set; }
+
+    /// <summary>Whether an answer that nobody got may have been all that its sender's queue ever said of it.</summary>
+    public bool MayBeUntold => WasSent && !IsAccepted && IsForgotten && !Places.Exists(place => place.User == User);
 
     /// <summary>It goes up, for the first time or again.</summary>
     public void GoesUp(DeviceName from, Message message, long at)
     {
         // After a final refusal it takes its place anew.
         if (!WasSent || isRefused)
+        {
             (Author, To, SentAt, isRefused) = (from, message.To?.User ?? "", at, false);
+            Conversation = string.CompareOrdinal(User, To) < 0 ? $"{User} {To}" : $"{To} {User}";
+        }
+
         contents.Add(ContentOf(message));
         payloads.Add(XxHash128.HashToUInt128(message.Payload.Span));
     }
@@ -63,10 +85,10 @@ internal sealed class MessageFact(string user, string id)
 
     public bool Says(ReadOnlySpan<byte> payload) => payloads.Contains(XxHash128.HashToUInt128(payload));
 
-    /// <summary>Nothing that was said about places holds any more.</summary>
+    /// <summary>The ledger does not have it any more: if it goes up again, it takes its place anew.</summary>
     public void Forget()
     {
-        (AnsweredAt, SignalOffset, UserOffset) = (long.MaxValue, 0, 0);
+        (AnsweredAt, SignalOffset, UserOffset, isRefused) = (long.MaxValue, 0, 0, true);
         Places.Clear();
     }
 
@@ -140,10 +162,35 @@ internal static class EntryKinds
 /// <summary>One user's sequence, put together from what all their devices were told.</summary>
 internal sealed class SequenceFacts
 {
+    private readonly Dictionary<(string Author, EntryKind Kind), int> told = [];
+
     public Dictionary<int, EntryFact> Entries { get; } = [];
 
     /// <summary>The highest offset that anybody was told of.</summary>
     public int Head { get; set; }
+
+    /// <summary>What stands there, for the first time or better known than before.</summary>
+    public void Put(int offset, EntryFact entry)
+    {
+        Entries[offset] = entry;
+        var about = (entry.Author.User, entry.Kind);
+        told[about] = Math.Max(told.GetValueOrDefault(about), entry.UserOffset);
+    }
+
+    /// <summary>Up to where it says that a user has received, or read: what was read was received, what was played both.</summary>
+    public int ToldOf(string user, EntryKind kind) => new[] { kind, EntryKind.Read, EntryKind.Played }.Max(
+        one => told.GetValueOrDefault((user, one)));
+
+    /// <summary>The ledger has no more of it than this.</summary>
+    public void Forget(int head)
+    {
+        var kept = Entries.Where(place => place.Key <= head).ToList();
+        Entries.Clear();
+        told.Clear();
+        foreach (var (offset, entry) in kept)
+            Put(offset, entry);
+        Head = Math.Min(Head, head);
+    }
 }
 
 /// <summary>What one device was told, over all its streams.</summary>
@@ -177,6 +224,9 @@ internal sealed class DeviceFacts(DeviceName name)
     /// <summary>Reads that went up and were not answered: their entries may stand where nobody was told of them.</summary>
     public int UnansweredReads { get; set; }
 
+    /// <summary>What the application gave to its client library; that it then need not be given.</summary>
+    public HashSet<MessageFact> Handed { get; } = [];
+
     /// <summary>What the application was given: by message, the client that gave it.</summary>
     public Dictionary<MessageFact, int> Given { get; } = [];
 
@@ -194,12 +244,16 @@ internal sealed class DeviceFacts(DeviceName name)
 
     public bool IsCovered(int offset) => covered.Exists(range => offset > range.After && offset <= range.Through);
 
-    public void Forget()
+    /// <summary>Of the sequence the ledger has no more than this, and of the cursor nothing is sure.</summary>
+    public void Forget(int head)
     {
-        seen.Clear();
-        covered.Clear();
+        seen.RemoveWhere(offset => offset > head);
+        covered.RemoveAll(range => range.After >= head);
         Carried.Clear();
         Reads.Clear();
-        (Start, CursorForSure, Acknowledged, UnansweredReads) = (null, 0, 0, 0);
+        GivenTo.Clear();
+        if (head == 0)
+            Start = null;
+        (CursorForSure, Acknowledged) = (0, Math.Min(Acknowledged, head));
     }
 }

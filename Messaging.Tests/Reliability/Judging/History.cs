@@ -13,6 +13,8 @@ internal sealed class History
     /// <summary>What a report shows of what came last.</summary>
     private const int Kept = 400;
 
+    private static readonly Violation NotYet = new(Invariant.Stuck, "not all devices are where their sequences end");
+
     private readonly Lock gate = new();
     private readonly Checker checker = new();
     private readonly Queue<HistoryEvent> last = new();
@@ -48,13 +50,19 @@ internal sealed class History
     public void Fault(string what, bool isCrash) => Record(new HistoryEvent.Fault(what, isCrash));
 
     /// <summary>The ledger was given a new epoch on purpose.</summary>
-    public void NewEpoch() => Record(new HistoryEvent.NewEpoch());
+    /// <param name="restored">What it has of what was; nothing, if left out.</param>
+    public void NewEpoch(LedgerAudit? restored = null) => Record(new HistoryEvent.NewEpoch(
+        restored?.Sequences.ToDictionary(sequence => sequence.Key, sequence => sequence.Value.Keys.Last()) ?? []));
 
     public void Retire(string user, string device) => Record(new HistoryEvent.Retired(new DeviceName(user, device)));
 
     /// <summary>An application gave a message to its client library.</summary>
     public void AppSends(string user, string device, string id, string to) =>
         Record(new HistoryEvent.AppSends(new DeviceName(user, device), id, to));
+
+    /// <summary>An application has lost a message; see <see cref="HistoryEvent.AppForgets"/>.</summary>
+    public void AppForgets(string user, string device, string id) =>
+        Record(new HistoryEvent.AppForgets(new DeviceName(user, device), id));
 
     /// <summary>A client library gave a message to its application; see <see cref="HistoryEvent.AppGets"/>.</summary>
     public void AppGets(
@@ -74,7 +82,7 @@ internal sealed class History
         while (true)
         {
             var looked = Stopwatch.StartNew();
-            var missing = Missing();
+            var missing = AreAtTheirHeads() || waited.Elapsed > Wait.Deadline ? Missing() : NotYet;
             if (missing is null || waited.Elapsed > Wait.Deadline)
             {
                 if (missing is not null)
@@ -84,8 +92,21 @@ internal sealed class History
             }
 
             // A long history takes a while to look through, and the clients wait meanwhile.
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(50, 4 * looked.ElapsedMilliseconds)), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(50, looked.ElapsedMilliseconds)), TimeProvider.System);
         }
+    }
+
+    private bool AreAtTheirHeads()
+    {
+        lock (gate)
+            return checker.AreAtTheirHeads;
+    }
+
+    /// <summary>Something that was accepted and has not arrived where it must; null where all has.</summary>
+    public Violation? Missing()
+    {
+        lock (gate)
+            return Completeness.Judge(checker).FirstOrDefault();
     }
 
     /// <summary>That did not happen in time.</summary>
@@ -97,12 +118,6 @@ internal sealed class History
     {
         lock (gate)
             return checker.Judge(ledger);
-    }
-
-    private Violation? Missing()
-    {
-        lock (gate)
-            return Completeness.Judge(checker).FirstOrDefault();
     }
 
     /// <summary>Writes down one event.</summary>

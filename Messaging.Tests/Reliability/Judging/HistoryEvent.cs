@@ -29,6 +29,9 @@ internal abstract record HistoryEvent
     /// <summary>An application gave a message to its client library.</summary>
     public sealed record AppSends(DeviceName Device, string Id, string To) : HistoryEvent;
 
+    /// <summary>An application has lost a message before it was answered, and will never send it again.</summary>
+    public sealed record AppForgets(DeviceName Device, string Id) : HistoryEvent;
+
     /// <summary>A client library gave a message to its application.</summary>
     /// <param name="Device">Whose.</param>
     /// <param name="Instance">Which of the clients that the device has had, one after the other.</param>
@@ -44,8 +47,9 @@ internal abstract record HistoryEvent
     /// <param name="IsCrash">The service lost what it had only in memory.</param>
     public sealed record Fault(string What, bool IsCrash) : HistoryEvent;
 
-    /// <summary>The ledger was given a new epoch on purpose: no offset from before holds.</summary>
-    public sealed record NewEpoch : HistoryEvent;
+    /// <summary>The ledger was given a new epoch on purpose: no offset from before holds that it does not have.</summary>
+    /// <param name="Heads">How much of each user's sequence it has: of a restored ledger; of a new one nothing.</param>
+    public sealed record NewEpoch(IReadOnlyDictionary<string, int> Heads) : HistoryEvent;
 
     /// <summary>This device will not be back: nothing has to reach it any more.</summary>
     public sealed record Retired(DeviceName Device) : HistoryEvent;

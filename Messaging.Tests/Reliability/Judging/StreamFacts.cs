@@ -4,15 +4,27 @@ using Messaging.V1;
 namespace Messaging.Tests.Reliability.Judging;
 
 /// <summary>One stream: the rules of the protocol on its frames, until the first that breaks one.</summary>
-internal sealed class StreamFacts(DeviceFacts device, string? position)
+/// <param name="device">Whose.</param>
+/// <param name="position">The <c>messaging-position</c> that went with it.</param>
+/// <param name="openedAt">When its client opened it, as the number of the event.</param>
+internal sealed class StreamFacts(DeviceFacts device, string? position, long openedAt)
 {
     private QueueCheck? check;
     private bool isBroken;
 
     public DeviceFacts Device { get; } = device;
 
-    /// <summary>The <c>messaging-position</c> that went with it.</summary>
     public string? Claim { get; } = position;
+
+    public long OpenedAt { get; } = openedAt;
+
+    /// <summary>The device's cursor as it was known for sure when it was opened: it can't begin before that.</summary>
+    public int CursorAtOpening { get; set; } = device.CursorForSure;
+
+    public bool HasEnded { get; set; }
+
+    /// <summary>When its first position came.</summary>
+    public long BeganAt { get; set; } = long.MaxValue;
 
     /// <summary>When a later stream of the device had its first position; from then on nothing on this one counts.</summary>
     public long ReplacedAt { get; set; } = long.MaxValue;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Messaging.Tests.Support;
 
 namespace Messaging.Tests.Reliability.Kills;
@@ -10,6 +11,8 @@ namespace Messaging.Tests.Reliability.Kills;
 /// <summary>The service as a process of its own, which can be killed and started again on the same ledger and port.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    private const int Terminate = 15;
+
     private readonly TemporaryFolder folder = TemporaryFolder.Create();
     private readonly ConcurrentQueue<string> output = new();
     private readonly int port = FreePort();
@@ -80,6 +83,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells the process to stop, and waits until it has; its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        if (Kill(Id, Terminate) != 0)
+            throw new InvalidOperationException("The signal can't be sent.");
+        await ExitAsync().InTime("the server stops");
+        return ExitCode!.Value;
+    }
+
     /// <summary>Ends the process as a power cut would, but for what the operating system still writes.</summary>
     public async Task KillAsync()
     {
@@ -96,6 +108,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         await KillAsync();
         folder.Dispose();
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
 
     private static int FreePort()
     {

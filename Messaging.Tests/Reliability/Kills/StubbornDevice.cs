@@ -16,8 +16,9 @@ internal sealed class StubbornDevice : IDisposable
     private const int MaxInFlight = 64;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly GrpcChannel channel;
+    private readonly string address;
     private readonly History history;
     private readonly string[] recipients;
     private readonly Random random;
@@ -26,22 +27,28 @@ internal sealed class StubbornDevice : IDisposable
     private readonly List<Message> remembered = [];
     private readonly CancellationTokenSource ending = new();
     private readonly Task running;
+    private readonly Pace pace;
     private bool isProducing = true;
     private bool isRefused;
     private int produced;
     private int accepted;
-    private int cursor;
+    private int acknowledged;
     private int signals;
+    private int unansweredReads;
     private string epoch = "";
+    private volatile bool wasToldOfThePast;
 
     /// <param name="history">Where it writes what it does and sees.</param>
     /// <param name="address">The server.</param>
     /// <param name="name">"user/device".</param>
     /// <param name="recipients">Whom it writes to; nobody, and it only receives.</param>
     /// <param name="random">Decides to whom, and how much.</param>
-    public StubbornDevice(History history, string address, string name, string[] recipients, Random random)
+    /// <param name="perSecond">Messages a second on the average; as many as are answered if left out.</param>
+    public StubbornDevice(
+        History history, string address, string name, string[] recipients, Random random, double perSecond = double.PositiveInfinity)
     {
-        channel = GrpcChannel.ForAddress(address);
+        this.address = address;
+        pace = new Pace(perSecond);
         Name = name;
         this.history = history;
         this.recipients = recipients;
@@ -59,6 +66,9 @@ internal sealed class StubbornDevice : IDisposable
 
     /// <summary>How many streams it has had.</summary>
     public int Streams { get; private set; }
+
+    /// <summary>The server has said that it stands before where this device was.</summary>
+    public bool WasToldOfThePast => wasToldOfThePast;
 
     /// <summary>How many of its messages were answered with <c>true</c>.</summary>
     public int AcceptedCount => Volatile.Read(ref accepted);
@@ -80,16 +90,12 @@ internal sealed class StubbornDevice : IDisposable
         await running.InTime($"{Name} ends");
     }
 
-    public void Dispose()
-    {
-        channel.Dispose();
-        ending.Dispose();
-    }
+    public void Dispose() => ending.Dispose();
 
     private bool IsSettled()
     {
         lock (gate)
-            return unanswered.Count == 0;
+            return unanswered.Count == 0 && unansweredReads == 0;
     }
 
     private async Task RunAsync()
@@ -104,6 +110,7 @@ internal sealed class StubbornDevice : IDisposable
             catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException
                 or OperationCanceledException or ObjectDisposedException)
             {
+                wasToldOfThePast |= exception is RpcException { StatusCode: StatusCode.FailedPrecondition };
                 await Task.Delay(Pause, TimeProvider.System);
             }
         }
@@ -112,20 +119,31 @@ internal sealed class StubbornDevice : IDisposable
     private async Task RunStreamAsync()
     {
         var headers = new Metadata { { "messaging-user", User }, { "messaging-device", Device } };
-        var position = epoch.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{epoch}/{cursor}") : null;
+        var position = epoch.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{epoch}/{acknowledged}") : null;
         if (position is not null)
             headers.Add("messaging-position", position);
 
-        using var call = new MessagingService.MessagingServiceClient(channel).Sync(headers, cancellationToken: ending.Token);
+        // A connection of its own for each stream, and a silence that is too long ends it (protocol §2).
+        using var channel = GrpcChannel.ForAddress(address);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+        silence.CancelAfter(OpenTimeout);
+        using var call = new MessagingService.MessagingServiceClient(channel).Sync(headers, cancellationToken: silence.Token);
         var written = history.Open(User, Device, position);
         try
         {
             var answered = await call.ResponseHeadersAsync;
-            epoch = answered.GetValue("messaging-epoch") ?? throw new RpcException(new Status(StatusCode.Unavailable, "no headers"));
+            // Refused: the status says why.
+            if (answered.GetValue("messaging-epoch") is not { } under)
+                await call.ResponseStream.MoveNext(silence.Token);
+            else if (under != epoch)
+                (epoch, acknowledged) = (under, 0);
             written.Began(epoch, Number(answered, "messaging-head"), Number(answered, "messaging-window"));
             Streams++;
             using var stream = new OneStream(call, written);
-            var reading = ReadAsync(stream);
+            lock (gate)
+                unansweredReads = 0; // those of a lost stream are not sent again
+            var longest = 2.5 * double.Parse(answered.GetValue("messaging-heartbeat")!, CultureInfo.InvariantCulture);
+            var reading = ReadAsync(stream, () => silence.CancelAfter(TimeSpan.FromSeconds(longest)));
             try
             {
                 await WriteAsync(stream, reading);
@@ -166,10 +184,11 @@ internal sealed class StubbornDevice : IDisposable
         }
     }
 
-    private async Task ReadAsync(OneStream stream)
+    private async Task ReadAsync(OneStream stream, Action heard)
     {
         await foreach (var frame in stream.ReadAsync())
         {
+            heard();
             foreach (var reply in Take(frame))
                 await stream.UpAsync(reply);
         }
@@ -195,7 +214,7 @@ internal sealed class StubbornDevice : IDisposable
     {
         lock (gate)
         {
-            if (recipients.Length == 0 || !isProducing || unanswered.Count >= MaxInFlight)
+            if (recipients.Length == 0 || !isProducing || unanswered.Count >= MaxInFlight || !pace.TryTake())
                 return null;
             if (random.Next(50) == 0 && Again() is { } again)
                 return again;
@@ -234,9 +253,15 @@ internal sealed class StubbornDevice : IDisposable
                 // One that comes late, behind a later one, changes nothing.
                 if (random.Next(20) == 0)
                     replies.Add(Acknowledgement(Math.Max(1, message.SignalOffset - random.Next(1, 20))));
-                if (message.From.User != User && random.Next(8) == 0)
+                if (message.From.User == User || !isProducing)
+                    return replies;
+                if (random.Next(8) == 0)
+                {
+                    unansweredReads++;
                     replies.Add(Read(message));
-                if (message.From.User != User && random.Next(50) == 0)
+                }
+
+                if (random.Next(50) == 0)
                     replies.Add(Typing(message.From.User));
                 return replies;
             }
@@ -244,8 +269,9 @@ internal sealed class StubbornDevice : IDisposable
             var signal = frame.Signal;
             if (signal is { From: not null, SignalOffset: > 0 })
                 return [Acknowledgement(signal.SignalOffset)];
-            if (signal.SignalAckState is { Received: true } && signal.SignalOffsetState)
-                cursor = Math.Max(cursor, signal.SignalOffset);
+            // An answer without an id is that to a read.
+            if (signal is { From: null, Id.Length: 0 } && (signal.HasError || signal.SignalAckState is { Read: true }))
+                unansweredReads--;
             else if (signal is { From: null, Id.Length: > 0 } && unanswered.FirstOrDefault(waiting => waiting.Id == signal.Id) is { } settled)
                 Settle(settled, signal);
             return [];
@@ -266,16 +292,20 @@ internal sealed class StubbornDevice : IDisposable
             remembered.Add(message);
     }
 
-    private Frame Acknowledgement(int offset) => new()
+    private Frame Acknowledgement(int offset)
     {
-        Signal = new Signal
+        acknowledged = Math.Max(acknowledged, offset);
+        return new Frame
         {
-            // Now and then one whose answer says that it is on disk.
-            Id = offset % 10 == 0 ? NextId("ack") : "",
-            SignalOffset = offset,
-            SignalAckState = new SignalAckState { Received = true },
-        },
-    };
+            Signal = new Signal
+            {
+                // Now and then one whose answer says that it is on disk.
+                Id = offset % 10 == 0 ? NextId("ack") : "",
+                SignalOffset = offset,
+                SignalAckState = new SignalAckState { Received = true },
+            },
+        };
+    }
 
     private static Frame Read(Message message) => new()
     {
