@@ -1,8 +1,9 @@
-using System.Net.Sockets;
-using System.Text.Json;
 using Messaging.Benchmarks.Commands;
-using Messaging.Benchmarks.Http2;
 using Messaging.Benchmarks.Measuring;
+using Messaging.Benchmarks.Processes;
+using Messaging.Benchmarks.Reporting;
+using Messaging.Benchmarks.Serving;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Chat;
 
@@ -22,90 +23,104 @@ internal sealed class ChatCommand : ICommand
         offsets without holes, every answer `true`, watermarks that never move back, every message that
         was accepted received, once and in order. The first violation ends the run with exit code 1.
 
+          --start            starts the service, on a new ledger, and the floors to judge it by; else:
           --url URL          the service, HTTP/2 in clear text, in development mode   (http://127.0.0.1:5080)
-          --pairs N          pairs of connections                                     (16)
+          --server-pid PID   reports what that process used, from /proc
+          --pairs N          pairs of users                                           (16)
           --in-flight N      messages a sender has on their way                       (64)
           --payload BYTES    payload of each                                          (256)
+          --devices N        devices of each user, each with its connection           (1)
           --seconds N        measured time of a repetition                            (10)
           --warmup N         seconds before it, not counted (JIT, caches)             (3)
           --repeat N         repetitions, each with fresh users and connections       (3)
           --patience N       seconds without a round trip that end the run            (30)
-          --server-pid PID   reports what that process used, from /proc
+          --pin              servers on one core, the load on another
+          --heat N           with --start: seconds of load before all, for the JIT    (30)
+          --no-floors        with --start: the service alone, and no goals that need a floor
+          --dir DIRECTORY    with --start: on which disk the ledger is                (the temporary directory)
           --json FILE        writes the figures too; - for standard output
 
         Figures of each repetition, then median [min–max]. Latencies in milliseconds, from the moment before
         the write: `accepted` to the durable answer, `tick` to the receipt. CPU is of one core; where the
-        client's is near 100 % it measured itself. It runs on one thread; give each side a core of its own:
+        client's is near 100 % it measured itself. It runs on one thread.
 
-          taskset -c 0 dotnet Messaging.Service.dll & taskset -c 1 dotnet Messaging.Benchmarks.dll chat --server-pid $!
+          dotnet Messaging.Benchmarks.dll chat --start --pin
         """;
 
     public async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
-        var options = Parse(arguments);
+        var load = LoadArguments.Take(arguments, seconds: 10, warmup: 3);
+        var isPinned = arguments.TakeFlag("--pin");
+        var jsonFile = arguments.TakeText("--json");
         SingleThreadSockets.Enable();
-        var run = new ChatRun(options, Console.Error);
-        var results = new List<ChatResult>();
-        try
-        {
-            for (var i = 1; i <= options.Repeat; i++)
-            {
-                await Console.Error.WriteLineAsync($"repetition {i} of {options.Repeat}");
-                results.Add(await run.RunAsync(cancellationToken));
-            }
-        }
-        catch (Exception e) when (e is ViolationException or CallEndedException or SocketException)
-        {
-            await Console.Error.WriteLineAsync($"FAILED: {e.Message}");
-            return ExitCode.Failed;
-        }
-
-        var report = new ChatReport(options, results);
-        report.WriteTable(options.JsonFile == "-" ? Console.Error : Console.Out);
-        await WriteJsonAsync(options.JsonFile, report, cancellationToken);
+        var report = arguments.TakeFlag("--start")
+            ? await RunOnOwnServiceAsync(load, isPinned, arguments, cancellationToken)
+            : await RunOnOtherServiceAsync(load, isPinned, arguments, cancellationToken);
+        await ReportWriter.WriteAsync(jsonFile, cancellationToken, report);
         return ExitCode.Success;
     }
 
-    private static ChatOptions Parse(Arguments arguments)
+    private async Task<Report> RunOnOtherServiceAsync(
+        ChatOptions load, bool isPinned, Arguments arguments, CancellationToken cancellationToken)
     {
-        var options = new ChatOptions
-        {
-            Url = arguments.TakeUrl("--url", "http://127.0.0.1:5080"),
-            Pairs = arguments.TakeNumber("--pairs", 16, 1, 10_000),
-            InFlight = arguments.TakeNumber("--in-flight", 64, 1, 4_000),
-            Payload = arguments.TakeNumber("--payload", 256, 0, 256 * 1024),
-            Length = arguments.TakeSeconds("--seconds", 10, 1),
-            Warmup = arguments.TakeSeconds("--warmup", 3, 0),
-            Repeat = arguments.TakeNumber("--repeat", 3, 1, 1_000),
-            Patience = arguments.TakeSeconds("--patience", 30, 1),
-            ServerProcessId = arguments.TakeOptionalNumber("--server-pid", 1, int.MaxValue),
-            JsonFile = arguments.TakeText("--json"),
-        };
+        load = load with { Url = arguments.TakeUrl("--url", "http://127.0.0.1:5080") };
+        var processId = arguments.TakeOptionalNumber("--server-pid", 1, int.MaxValue);
         arguments.RefuseOthers();
-        if (options.ServerProcessId is { } id)
-            RequireReadable(id);
-        return options;
+        var probe = processId is { } id ? Probe(id) : null;
+
+        var run = new ChatRun(load, probe, Console.Error);
+        var results = new List<ChatResult>();
+        for (var i = 1; i <= load.Repeat; i++)
+        {
+            await Console.Error.WriteLineAsync($"repetition {i} of {load.Repeat}");
+            results.Add(await run.RunAsync(cancellationToken));
+        }
+
+        return new Report(Name, load.Settings(isPinned), [.. ChatFigures.All("", results)], []);
     }
 
-    private static void RequireReadable(int processId)
+    private async Task<Report> RunOnOwnServiceAsync(
+        ChatOptions load, bool isPinned, Arguments arguments, CancellationToken cancellationToken)
+    {
+        var hasFloors = !arguments.TakeFlag("--no-floors");
+        var heat = arguments.TakeSeconds("--heat", LoadArguments.Heat, 0);
+        var directory = arguments.TakeDirectory("--dir");
+        arguments.RefuseOthers();
+
+        using var folder = new TemporaryFolder(directory);
+        await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
+        await using var floors = hasFloors ? await ChatFloors.StartAsync(folder, isPinned, load) : null;
+        await Console.Error.WriteLineAsync("heating the service");
+        await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
+        if (floors is not null)
+            await floors.HeatAsync(heat, cancellationToken);
+
+        var run = new ChatRun(load with { Url = service.Url }, service, Console.Error);
+        var results = new List<ChatResult>();
+        for (var i = 1; i <= load.Repeat; i++)
+        {
+            await Console.Error.WriteLineAsync($"repetition {i} of {load.Repeat}");
+            results.Add(await run.RunAsync(cancellationToken));
+            if (floors is not null)
+                await floors.RunAsync(cancellationToken);
+        }
+
+        return new Report(
+            Name, load.Settings(isPinned),
+            [.. ChatFigures.All("", results), .. floors?.Figures() ?? []],
+            floors is null ? [] : [.. ChatGoals.Of(load, isPinned, results, floors.StoreOff, floors.Echo, floors.Sync)]);
+    }
+
+    private static ProcessProbe Probe(int processId)
     {
         try
         {
             ProcessSample.Of(processId);
+            return new ProcessProbe(processId);
         }
         catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"--server-pid {processId} cannot be read: {e.Message}");
         }
-    }
-
-    private static async Task WriteJsonAsync(string? file, ChatReport report, CancellationToken cancellationToken)
-    {
-        if (file is null)
-            return;
-
-        await using var stream = file == "-" ? Console.OpenStandardOutput() : File.Create(file);
-        var type = ChatJson.Default.ChatDocument;
-        await JsonSerializer.SerializeAsync(stream, report.ToDocument(), type, cancellationToken);
     }
 }

@@ -1,16 +1,19 @@
 namespace Messaging.Benchmarks.Chat;
 
-/// <summary>What <see cref="ChatCommand"/> is asked to do; its help says what each means.</summary>
+/// <summary>The load; the help of <see cref="ChatCommand"/> says what each means.</summary>
 internal sealed record ChatOptions
 {
     public required Uri Url { get; init; }
     public required int Pairs { get; init; }
     public required int InFlight { get; init; }
     public required int Payload { get; init; }
+    public required int Devices { get; init; }
     public required TimeSpan Length { get; init; }
     public required TimeSpan Warmup { get; init; }
     public required int Repeat { get; init; }
     public required TimeSpan Patience { get; init; }
-    public required int? ServerProcessId { get; init; }
-    public required string? JsonFile { get; init; }
+
+    /// <summary>The size of one message's frame, as the goals count it.</summary>
+    public int FrameBytes => new Wire.MessageTemplate($"bench-{new string('0', 10)}-1-r", Payload, DateTimeOffset.UnixEpoch
+        .AddYears(50)).Size - Http2.MessageAssembler.PrefixSize;
 }

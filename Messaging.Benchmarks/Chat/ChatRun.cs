@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Messaging.Benchmarks.Measuring;
+using Messaging.Benchmarks.Serving;
 
 namespace Messaging.Benchmarks.Chat;
 
 /// <summary>One repetition: opens all pairs, lets them run, measures, and checks that all came to an end.</summary>
-internal sealed class ChatRun(ChatOptions options, TextWriter progress)
+internal sealed class ChatRun(ChatOptions options, IServerProbe? probe, TextWriter progress)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -59,19 +60,19 @@ internal sealed class ChatRun(ChatOptions options, TextWriter progress)
         CancellationToken cancellationToken)
     {
         await ReportAsync(pairs, "warm-up", time.From, running, cancellationToken);
-        var (client, server, roundTrips) = Sample(pairs);
+        var (client, server, roundTrips) = await SampleAsync(pairs);
         var started = Stopwatch.GetTimestamp();
         await ReportAsync(pairs, "measuring", time.Until, running, cancellationToken);
-        var (clientAfter, serverAfter, roundTripsAfter) = Sample(pairs);
+        var (clientAfter, serverAfter, roundTripsAfter) = await SampleAsync(pairs);
         var elapsed = Stopwatch.GetElapsedTime(started);
         return new Measured(
             (clientAfter - client) / elapsed,
             server is null ? null : ServerUse.Between(server, serverAfter!, elapsed, roundTripsAfter - roundTrips));
     }
 
-    private (TimeSpan Client, ProcessSample? Server, long RoundTrips) Sample(Pair[] pairs) => (
+    private async Task<(TimeSpan Client, ServerSample? Server, long RoundTrips)> SampleAsync(Pair[] pairs) => (
         Environment.CpuUsage.TotalTime,
-        options.ServerProcessId is { } id ? ProcessSample.Of(id) : null,
+        probe is null ? null : await probe.SampleAsync(),
         Completed(pairs));
 
     /// <summary>A line each second until <paramref name="until"/>; ends early where the pairs do.</summary>

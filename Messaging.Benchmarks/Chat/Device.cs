@@ -1,4 +1,5 @@
 using Messaging.Benchmarks.Http2;
+using Messaging.Benchmarks.Sockets;
 using Messaging.Benchmarks.Wire;
 
 namespace Messaging.Benchmarks.Chat;
@@ -9,12 +10,13 @@ internal abstract class Device : IFrameReceiver, IDisposable
     private const string Path = "/messaging.v1.MessagingService/Sync";
 
     private readonly string _user;
+    private readonly string _device;
     private readonly CallConnection _connection;
 
-    protected Device(string user, int farthestAhead)
+    protected Device(string user, string device, int farthestAhead, int readSize = CoalescingConnection.BusyReadSize)
     {
-        _user = user;
-        _connection = new CallConnection(this);
+        (_user, _device) = (user, device);
+        _connection = new CallConnection(this, readSize);
         Position = new QueuePosition(farthestAhead);
     }
 
@@ -28,7 +30,7 @@ internal abstract class Device : IFrameReceiver, IDisposable
         await _connection.ConnectAsync(
             server,
             Path,
-            [new("messaging-user", _user), new("messaging-device", "load")],
+            [new("messaging-user", _user), new("messaging-device", _device)],
             cancellationToken);
         while (!Position.HasBegun)
             await ExchangeAsync(cancellationToken);
@@ -47,6 +49,9 @@ internal abstract class Device : IFrameReceiver, IDisposable
         else
             TakeAnswer(received, readAt);
     }
+
+    /// <summary>Cuts the connection off without a word.</summary>
+    public void Abort() => _connection.Abort();
 
     public void Dispose() => _connection.Dispose();
 
@@ -74,11 +79,11 @@ internal abstract class Device : IFrameReceiver, IDisposable
         }
         catch (Exception e) when (e is CallEndedException or System.Net.Sockets.SocketException)
         {
-            throw new CallEndedException($"{_user}: {e.Message}");
+            throw new CallEndedException($"{_user}/{_device}: {e.Message}");
         }
         catch (Exception e) when (e is ViolationException or InvalidDataException)
         {
-            throw new ViolationException($"{_user}: {e.Message}");
+            throw new ViolationException($"{_user}/{_device}: {e.Message}");
         }
     }
 }

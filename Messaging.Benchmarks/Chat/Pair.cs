@@ -1,10 +1,13 @@
+using Messaging.Benchmarks.Measuring;
+
 namespace Messaging.Benchmarks.Chat;
 
-/// <summary>A sender and the receiver it writes to, each with a connection of its own.</summary>
+/// <summary>A sender and the receiver it writes to, and the further devices of both, each with its connection.</summary>
 internal sealed class Pair : IDisposable
 {
     private readonly string _name;
     private readonly Receiver _receiver;
+    private readonly Bystander[] _further;
 
     public Pair(string name, ChatOptions options)
     {
@@ -12,6 +15,11 @@ internal sealed class Pair : IDisposable
         var (sender, receiver) = ($"{name}-s", $"{name}-r");
         Sender = new Sender(sender, receiver, options.InFlight, options.Payload);
         _receiver = new Receiver(receiver, sender, options.Payload);
+        _further =
+        [
+            .. Enumerable.Range(2, options.Devices - 1).SelectMany(IEnumerable<Bystander> (number) =>
+                [new(sender, $"device-{number}", isSenders: true), new(receiver, $"device-{number}", isSenders: false)]),
+        ];
     }
 
     public Sender Sender { get; }
@@ -22,26 +30,33 @@ internal sealed class Pair : IDisposable
     {
         await Sender.OpenAsync(server, cancellationToken);
         await _receiver.OpenAsync(server, cancellationToken);
+        foreach (var device in _further)
+            await device.OpenAsync(server, cancellationToken);
     }
 
     public async Task RunAsync(MeasuredTime time, CancellationToken cancellationToken)
     {
         using var senderFinished = new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var receiving = _receiver.RunAsync(senderFinished.Token, stop.Token);
         var sending = Sender.RunAsync(time, stop.Token);
+        Task[] others =
+        [
+            _receiver.RunAsync(senderFinished.Token, stop.Token),
+            .. _further.Select(device => device.RunAsync(() => Sender.Completed, senderFinished.Token, stop.Token)),
+        ];
         try
         {
-            // Whichever fails first says what was wrong; the other would wait for it for ever.
-            await await Task.WhenAny(receiving, sending);
+            // Whichever fails first says what was wrong; the others would wait for it for ever.
+            await await Task.WhenAny([sending, .. others]);
             await sending;
             await senderFinished.CancelAsync();
-            await receiving;
+            await foreach (var ended in Task.WhenEach(others))
+                await ended;
         }
         finally
         {
             await stop.CancelAsync();
-            await Task.WhenAll(receiving, sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll([sending, .. others]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         HasFinished = true;
@@ -58,5 +73,7 @@ internal sealed class Pair : IDisposable
     {
         Sender.Dispose();
         _receiver.Dispose();
+        foreach (var device in _further)
+            device.Dispose();
     }
 }

@@ -11,7 +11,7 @@ internal sealed class Receiver : Device
     private ContentDigest _digest;
 
     public Receiver(string user, string sender, int payload)
-        : base(user, farthestAhead: 1)
+        : base(user, "receiving", farthestAhead: 1)
     {
         // An Identity on the wire: field 1, a length, the user; the device follows.
         _from = [0x0a, (byte)sender.Length, .. Encoding.ASCII.GetBytes(sender)];

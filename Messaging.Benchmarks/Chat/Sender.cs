@@ -20,7 +20,7 @@ internal sealed class Sender : Device
 
     // Each message in flight has at most two entries past the position: itself and its receipt.
     public Sender(string user, string recipient, int inFlight, int payload)
-        : base(user, (2 * inFlight) + DefaultWindow)
+        : base(user, "sending", (2 * inFlight) + DefaultWindow)
     {
         _messages = new InFlight(inFlight);
         _template = new MessageTemplate(recipient, payload, TimeProvider.System.GetUtcNow());

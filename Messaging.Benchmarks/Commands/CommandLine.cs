@@ -1,12 +1,43 @@
+using System.Net.Sockets;
+using Messaging.Benchmarks.Charts;
 using Messaging.Benchmarks.Chat;
+using Messaging.Benchmarks.Clients;
+using Messaging.Benchmarks.Comparing;
+using Messaging.Benchmarks.Crowd;
+using Messaging.Benchmarks.Drain;
+using Messaging.Benchmarks.Echo;
+using Messaging.Benchmarks.Everything;
 using Messaging.Benchmarks.Floor;
+using Messaging.Benchmarks.Grow;
+using Messaging.Benchmarks.Peers;
+using Messaging.Benchmarks.Processes;
+using Messaging.Benchmarks.Reporting;
+using Messaging.Benchmarks.Serving;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Commands;
 
 /// <summary>Finds the command that was asked for and turns how it ended into an exit code.</summary>
 internal static class CommandLine
 {
-    private static readonly ICommand[] Commands = [new ChatCommand(), new FloorCommand()];
+    private static readonly ICommand[] Commands =
+    [
+        new AllCommand(),
+        new ChatCommand(),
+        new FloorCommand(),
+        new DrainCommand(),
+        new IdleCommand(),
+        new StormCommand(),
+        new GrowCommand(),
+        new ClientCommand(),
+        new PeersCommand(),
+        new CompareCommand(),
+        new ChartCommand(),
+        new ServeCommand(ServedKind.Service),
+        new ServeCommand(ServedKind.WithoutStore),
+        new ServeCommand(ServedKind.Echo),
+        new TypedEchoCommand(),
+    ];
 
     public static async Task<int> RunAsync(string[] words, CancellationToken cancellationToken)
     {
@@ -30,6 +61,10 @@ internal static class CommandLine
 
         try
         {
+            if (Pinning.IsDue(words))
+                return await Pinning.RunPinnedAsync(words, cancellationToken);
+            if (command.IsMeasurement && !Machine.AtStart.IsQuiet)
+                Console.Error.WriteLine($"The machine is not quiet: {Machine.AtStart.Load} tasks ran in the last minute.");
             return await command.RunAsync(new Arguments(words.AsSpan(1)), cancellationToken);
         }
         catch (UsageException e)
@@ -37,13 +72,22 @@ internal static class CommandLine
             Console.Error.WriteLine($"{e.Message}\nSee: {command.Name} --help");
             return ExitCode.Usage;
         }
+        catch (Exception e) when (IsFailure(e))
+        {
+            Console.Error.WriteLine($"FAILED: {e.Message}");
+            return ExitCode.Failed;
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.Interrupted;
         }
     }
 
+    // What a server did or did not do; anything else is a bug of this program and keeps its trace.
+    private static bool IsFailure(Exception e) =>
+        e is ViolationException or CallEndedException or SocketException or ServerFailedException;
+
     private static string Overview() =>
         "Measures a messaging service, and the floors to compare it with.\n\nCommands (each has --help):\n"
-        + string.Join('\n', Commands.Select(c => $"  {c.Name,-8} {c.Summary}"));
+        + string.Join('\n', Commands.Where(c => !c.IsHidden).Select(c => $"  {c.Name,-8} {c.Summary}"));
 }

@@ -11,6 +11,12 @@ internal interface ICommand
     /// <summary>Usage, options with their defaults, and an example.</summary>
     string Help { get; }
 
+    /// <summary>Whether it is only for this program itself to start.</summary>
+    bool IsHidden => false;
+
+    /// <summary>Whether it measures, and so wants the machine to itself.</summary>
+    bool IsMeasurement => !IsHidden;
+
     /// <summary>Returns the exit code of the process.</summary>
     Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken);
 }

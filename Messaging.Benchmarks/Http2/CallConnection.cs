@@ -1,24 +1,15 @@
-using System.Diagnostics;
-using System.Net.Sockets;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Http2;
 
-/// <summary>
-/// The socket under one <see cref="Http2Call"/>. All that a read brought is handled, then all that it caused is
-/// sent with one write. One owner: nothing here may be called while an <see cref="ExchangeAsync"/> is running.
-/// </summary>
-internal sealed class CallConnection(IFrameReceiver receiver) : IDisposable
+/// <summary>One <see cref="Http2Call"/> on its connection. As <see cref="CoalescingConnection"/>, one owner.</summary>
+/// <param name="receiver">Gets what comes.</param>
+/// <param name="readSize">Bytes of one read.</param>
+internal sealed class CallConnection(IFrameReceiver receiver, int readSize = CoalescingConnection.BusyReadSize) : IDisposable
 {
-    private const int ReadSize = 64 * 1024;
+    private CoalescingConnection? _connection;
 
-    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly ByteBuffer _input = new(2 * ReadSize);
-    private ByteBuffer _filling = new(ReadSize);
-    private ByteBuffer _leaving = new(ReadSize);
-    private Task? _sending;
-    private Task<int>? _reading;
-
-    public Http2Call Call { get; } = new(receiver);
+    public Http2Call Call { get; } = new(receiver, readSize);
 
     public async Task ConnectAsync(
         Uri server,
@@ -26,64 +17,16 @@ internal sealed class CallConnection(IFrameReceiver receiver) : IDisposable
         IEnumerable<KeyValuePair<string, string>> metadata,
         CancellationToken cancellationToken)
     {
-        await _socket.ConnectAsync(server.Host, server.Port, cancellationToken);
+        _connection = new CoalescingConnection(Call, readSize);
+        await _connection.ConnectAsync(server, cancellationToken);
         Call.Begin(RequestHeaders.Encode(server.Authority, path, metadata));
     }
 
-    /// <summary>Sends what is queued and handles the next read.</summary>
-    /// <param name="cancellationToken">Ends the wait for the read, after which another exchange may follow.</param>
-    public async ValueTask ExchangeAsync(CancellationToken cancellationToken)
-    {
-        StartSending();
+    /// <inheritdoc cref="CoalescingConnection.ExchangeAsync(CancellationToken)"/>
+    public ValueTask ExchangeAsync(CancellationToken cancellationToken) => _connection!.ExchangeAsync(cancellationToken);
 
-        // Only where the socket takes no more: reading goes on, or two full windows would wait for each other.
-        while (_sending is not null)
-        {
-            _reading ??= ReadAsync(cancellationToken).AsTask();
-            if (await Task.WhenAny(_sending, _reading) == _reading)
-                break;
+    /// <inheritdoc cref="CoalescingConnection.Abort"/>
+    public void Abort() => _connection?.Abort();
 
-            await _sending;
-            _sending = null;
-            StartSending();
-        }
-
-        var reading = _reading is null ? ReadAsync(cancellationToken) : new ValueTask<int>(_reading);
-        _reading = null;
-        var count = await reading;
-        if (count == 0)
-            throw new CallEndedException("the server closed the connection");
-
-        _input.Commit(count);
-        _input.Consume(Call.Receive(_input.Span, Stopwatch.GetTimestamp()));
-    }
-
-    public void Dispose() => _socket.Dispose();
-
-    private ValueTask<int> ReadAsync(CancellationToken cancellationToken) =>
-        _socket.ReceiveAsync(_input.FreeMemory(ReadSize), SocketFlags.None, cancellationToken);
-
-    private void StartSending()
-    {
-        if (_sending is not null)
-            return;
-
-        Call.Pack(_filling);
-        if (_filling.Length == 0)
-            return;
-
-        (_filling, _leaving) = (_leaving, _filling);
-        var sending = SendAsync(_leaving);
-        if (sending.IsCompletedSuccessfully)
-            sending.GetAwaiter().GetResult();
-        else
-            _sending = sending.AsTask();
-    }
-
-    // A write that was begun is never cut off, or the frame after it would not be read as one: disposal ends it.
-    private async ValueTask SendAsync(ByteBuffer buffer)
-    {
-        while (buffer.Length > 0)
-            buffer.Consume(await _socket.SendAsync(buffer.Memory, SocketFlags.None));
-    }
+    public void Dispose() => _connection?.Dispose();
 }

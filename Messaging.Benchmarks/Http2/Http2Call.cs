@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Http2;
 
@@ -8,7 +9,7 @@ namespace Messaging.Benchmarks.Http2;
 /// <see cref="Receive"/>, bytes to send are gathered by <see cref="Pack"/>. One owner.
 /// </summary>
 /// <remarks>Grpc.Net.Client flushes every write, so that a load built on it would measure itself.</remarks>
-internal sealed class Http2Call(IFrameReceiver receiver)
+internal sealed class Http2Call(IFrameReceiver receiver, int capacity) : IExchange
 {
     private const int StreamId = 1;
     private const int LargestFrame = 16_384;
@@ -17,7 +18,7 @@ internal sealed class Http2Call(IFrameReceiver receiver)
     private readonly MessageAssembler _messages = new(receiver);
     private readonly SendWindow _window = new();
     private readonly ByteBuffer _control = new(1024);
-    private readonly ByteBuffer _data = new(64 * 1024);
+    private readonly ByteBuffer _data = new(capacity);
     private readonly ByteBuffer _headerBlock = new(1024);
     private bool _isCompleting;
     private bool _hasHalfClosed;

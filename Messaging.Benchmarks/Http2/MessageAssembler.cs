@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Http2;
 

@@ -28,4 +28,8 @@ internal static partial class ClientLog
 
     [LoggerMessage(8, LogLevel.Warning, "Entries before {Offset} are missing and asked for again")]
     public static partial void EntriesMissing(ILogger logger, int offset);
+
+    [LoggerMessage(9, LogLevel.Error,
+        "The queue ends at {Head}, and this device has had {Known}: the ledger went back in time and needs a new epoch")]
+    public static partial void QueueWentBack(ILogger logger, int head, int known);
 }

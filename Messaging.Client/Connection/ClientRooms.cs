@@ -21,8 +21,7 @@ internal sealed class ClientRooms
         Store = options.Store ?? MessagingStore.InMemory();
         Store.Attach(options.User, options.Device);
         Feed = Store is SqliteStore file ? new StoredFeed(file) : null;
-        Inbox = new ReceiveQueue(
-            WriteWork, new AcknowledgementPace(options.TimeProvider, options.AcknowledgementDelay, WriteWork));
+        Inbox = new ReceiveQueue(WriteWork, new AcknowledgementPace(options, jitter, WriteWork));
         Receipts = new ReceiptBook(options.User);
         Awareness = new AwarenessQueue(WriteWork);
         _slots = new SendSlots(options.MaxUnacceptedMessages);

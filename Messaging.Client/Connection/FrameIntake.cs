@@ -25,6 +25,13 @@ internal sealed class FrameIntake(ClientRooms rooms, string self, ILogger logger
             rooms.Receipts.Forget();
             rooms.Outbox.NewEpoch(rooms.Inbox.Era);
         }
+        // Protocol §2: under one epoch a queue does not get shorter. To go on would be to take new entries for known.
+        if (headers.Head is { } head && head < rooms.Inbox.Known.Value)
+        {
+            ClientLog.QueueWentBack(logger, head, rooms.Inbox.Known.Value);
+            throw new StreamLostException(
+                $"The ledger went back in time: the queue ends at {head}, and this device has had {rooms.Inbox.Known}.");
+        }
         rooms.Outbox.NewStream();
     }
 
@@ -111,6 +118,9 @@ internal sealed class FrameIntake(ClientRooms rooms, string self, ILogger logger
             ClientLog.LedgerWentBack(logger, answer.SignalOffset);
             throw new StreamLostException("The server refuses an acknowledgement.");
         }
+        // It may be about a read, which has no id either: then one more acknowledgement goes up, and tells nothing new.
+        if (answer is { Id.Length: 0, Type: SignalKind.Response, SignalOffsetState: false })
+            rooms.Inbox.RefuseAcknowledgement();
         if (rooms.Inbox.IsReread(answer.Id))
             throw new StreamLostException($"Missing entries do not come again: {answer.Error}");
         var settled = rooms.Outbox.Settle(answer);

@@ -1,10 +1,11 @@
 using Grpc.Core;
+using Grpc.Net.Client;
 using Messaging.V1;
 
 namespace Messaging.Client.Connection;
 
-/// <summary>One gRPC call.</summary>
-internal sealed class GrpcStream(AsyncDuplexStreamingCall<Frame, Frame> call) : ISyncStream
+/// <summary>One gRPC call, and the channel that is its own.</summary>
+internal sealed class GrpcStream(GrpcChannel channel, AsyncDuplexStreamingCall<Frame, Frame> call) : ISyncStream
 {
     private static readonly WriteOptions Flush = new();
     private static readonly WriteOptions Hold = new(WriteFlags.BufferHint);
@@ -39,6 +40,7 @@ internal sealed class GrpcStream(AsyncDuplexStreamingCall<Frame, Frame> call) : 
     public ValueTask DisposeAsync()
     {
         call.Dispose();
+        channel.Dispose();
         return ValueTask.CompletedTask;
     }
 }

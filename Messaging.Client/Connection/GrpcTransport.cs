@@ -4,20 +4,23 @@ using Messaging.V1;
 
 namespace Messaging.Client.Connection;
 
-/// <summary>Streams over one gRPC channel.</summary>
-internal sealed class GrpcTransport : ISyncTransport
+/// <summary>
+/// Streams over gRPC, each on a connection of its own: where a path died without a word (a NAT, a radio), the next
+/// stream on it would be silent too, for as long as the connection is believed in.
+/// </summary>
+internal sealed class GrpcTransport(MessagingClientOptions options) : ISyncTransport
 {
-    private readonly GrpcChannel _channel;
-    private readonly MessagingService.MessagingServiceClient _service;
-
-    public GrpcTransport(MessagingClientOptions options)
+    public ISyncStream Open(StreamRequest request)
     {
-        _channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
+        var metadata = new Metadata();
+        foreach (var (name, value) in request.Headers())
+            metadata.Add(name, value);
+        var channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
         {
             HttpHandler = new SocketsHttpHandler
             {
                 ConnectTimeout = options.OpenTimeout,
-                // A path that died without a word (a NAT, a radio) shows in half a minute, whatever the heartbeat.
+                // For a server that promises no heartbeat: a dead path shows in half a minute.
                 KeepAlivePingDelay = TimeSpan.FromSeconds(20),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
@@ -25,20 +28,8 @@ internal sealed class GrpcTransport : ISyncTransport
             DisposeHttpClient = true,
             LoggerFactory = options.LoggerFactory,
         });
-        _service = new MessagingService.MessagingServiceClient(_channel);
+        return new GrpcStream(channel, new MessagingService.MessagingServiceClient(channel).Sync(metadata));
     }
 
-    public ISyncStream Open(StreamRequest request)
-    {
-        var metadata = new Metadata();
-        foreach (var (name, value) in request.Headers())
-            metadata.Add(name, value);
-        return new GrpcStream(_service.Sync(metadata));
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _channel.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

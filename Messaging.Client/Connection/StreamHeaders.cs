@@ -9,6 +9,9 @@ namespace Messaging.Client.Connection;
 /// <param name="Heartbeat">How often something comes at least; null: no promise, so no silence is too long.</param>
 internal sealed record StreamHeaders(string Session, string Epoch, int? Window, TimeSpan? Heartbeat)
 {
+    /// <summary>The head of the sequence as the stream opens; null where the server does not say.</summary>
+    public int? Head { get; init; }
+
     // A day: past that, a bad header would overflow the timer.
     private const double MaxHeartbeatSeconds = 86_400;
 
@@ -23,7 +26,10 @@ internal sealed record StreamHeaders(string Session, string Epoch, int? Window, 
             CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= MaxHeartbeatSeconds
             ? TimeSpan.FromSeconds(seconds)
             : null;
+        int? head = int.TryParse(header("messaging-head"), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            ? offset
+            : null;
         return new StreamHeaders(
-            header("messaging-session") ?? "", header("messaging-epoch") ?? "", window, heartbeat);
+            header("messaging-session") ?? "", header("messaging-epoch") ?? "", window, heartbeat) { Head = head };
     }
 }

@@ -18,6 +18,10 @@ internal sealed class InFlightEntries
     // The stream began before what this device has: told at once, the server need not send it all again.
     private bool _isBehind;
 
+    // An acknowledgement may have been refused for now: what it freed still counts with the server.
+    private bool _isRefused;
+    private bool _hasAcknowledged;
+
     /// <summary>Whether the server can send nothing more before something is acknowledged.</summary>
     public bool IsFull => _entries.Count >= _window;
 
@@ -26,7 +30,7 @@ internal sealed class InFlightEntries
         _entries.Clear();
         _window = window;
         _settled = SignalOffset.None;
-        _isBehind = false;
+        _isBehind = _isRefused = _hasAcknowledged = false;
     }
 
     /// <summary>The stream begins here; this device has everything up to <paramref name="known"/>.</summary>
@@ -54,7 +58,10 @@ internal sealed class InFlightEntries
 
     /// <summary>Whether an acknowledgement up to here would tell the server anything.</summary>
     public bool Awaits(SignalOffset upTo) =>
-        (_entries.Count > 0 && _entries.Min <= upTo) || (_isBehind && upTo > _settled);
+        (_entries.Count > 0 && _entries.Min <= upTo) || (_isBehind && upTo > _settled) || _isRefused;
+
+    /// <summary>The server may not have taken the last acknowledgement: if there was one, it is to go again.</summary>
+    public void Refuse() => _isRefused = _hasAcknowledged;
 
     /// <summary>
     /// Whether an acknowledgement up to here frees so much of the window that to wait would slow the server down.
@@ -66,6 +73,7 @@ internal sealed class InFlightEntries
         while (_entries.Count > 0 && _entries.Min <= upTo)
             _entries.Remove(_entries.Min);
         _settled = upTo;
-        _isBehind = false;
+        _hasAcknowledged = true;
+        _isBehind = _isRefused = false;
     }
 }

@@ -27,6 +27,8 @@ internal sealed class QueueState(AcknowledgementPace pace)
 
     public Place Place => _position.Place;
 
+    public SignalOffset Known => _position.Known;
+
     public bool IsPaused => _inFlight.IsFull && !_inFlight.Awaits(Handled);
 
     public StoredPosition? Standing => PositionAt(_everAcknowledged);
@@ -59,6 +61,9 @@ internal sealed class QueueState(AcknowledgementPace pace)
         _position.NewStream();
         _inFlight.NewStream(window);
         _reread = null;
+        // A stream that is refused names no epoch: its status follows, and what is known still holds.
+        if (epoch.Length == 0)
+            return EpochStep.Same;
         var step = _epoch is null ? EpochStep.First : _epoch == epoch ? EpochStep.Same : EpochStep.Other;
         if (step == EpochStep.Other)
             ForgetOffsets();
@@ -127,12 +132,18 @@ internal sealed class QueueState(AcknowledgementPace pace)
         var upTo = Handled;
         if (Place == Place.Unnamed || !_inFlight.Awaits(upTo))
             return null;
-        if (!atOnce && !_inFlight.FreesHalf(upTo) && !pace.AllowsNow())
+        if (!atOnce && (pace.IsBackingOff || !_inFlight.FreesHalf(upTo)) && !pace.AllowsNow())
             return null;
         pace.Went();
         _inFlight.Acknowledge(upTo);
         _everAcknowledged = SignalOffset.Max(_everAcknowledged, upTo);
         return PositionAt(upTo);
+    }
+
+    public void RefuseAcknowledgement()
+    {
+        _inFlight.Refuse();
+        pace.BackOff();
     }
 
     private void Lose(SignalOffset entry)

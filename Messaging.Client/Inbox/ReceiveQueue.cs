@@ -47,6 +47,16 @@ internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pac
         }
     }
 
+    /// <summary>Everything up to here has come or is accounted for, under the present epoch.</summary>
+    public SignalOffset Known
+    {
+        get
+        {
+            lock (_gate)
+                return _state.Known;
+        }
+    }
+
     /// <summary>Up to where the application's copy is safe; null until something is known.</summary>
     public StoredPosition? Safe
     {
@@ -179,6 +189,14 @@ internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pac
     {
         lock (_gate)
             return _state.TakeAcknowledgement(atOnce);
+    }
+
+    /// <summary>The server could not take an acknowledgement for now: it goes again after a back-off.</summary>
+    public void RefuseAcknowledgement()
+    {
+        lock (_gate)
+            _state.RefuseAcknowledgement();
+        writeWork.Set();
     }
 
     public void Close(MessagingException reason)

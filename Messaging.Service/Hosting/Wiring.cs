@@ -17,6 +17,10 @@ internal static class Wiring
 {
     private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(5);
 
+    // The web server looks once a second.
+    private static readonly TimeSpan ShortestPing = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPingTimeout = TimeSpan.FromSeconds(20);
+
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
         KnownSettings.Check(builder.Configuration);
@@ -25,6 +29,8 @@ internal static class Wiring
         builder.WebHost.ConfigureKestrel(Configure);
 
         var services = builder.Services;
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<DeliveryOptions>>(
+            (kestrel, delivery) => ConfigurePings(kestrel.Limits.Http2, delivery.Value.Heartbeat));
         services.AddSettings<DeliveryOptions>("Messaging:Delivery");
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
@@ -90,10 +96,16 @@ internal static class Wiring
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Limits.MaxRequestBodySize = null;
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-
         // What a peer that sends without end can fill before its stream is read on.
         kestrel.Limits.Http2.InitialStreamWindowSize = 256 * 1024;
+    }
+
+    // A client whose frames are lost on their way still hears the heartbeats: only the server can find that out, and it
+    // asks for a sign of life as often as it gives one.
+    private static void ConfigurePings(Http2Limits limits, TimeSpan heartbeat)
+    {
+        limits.KeepAlivePingDelay = heartbeat < ShortestPing ? ShortestPing : heartbeat;
+        limits.KeepAlivePingTimeout =
+            limits.KeepAlivePingDelay < LongestPingTimeout ? limits.KeepAlivePingDelay : LongestPingTimeout;
     }
 }

@@ -37,8 +37,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     {
         var request = StreamRequest.Read(
             _call.Context.RequestHeaders, _services.Ledger.Epoch, _services.Delivery.Window);
-        var open = await OpenAsync(request);
-        if (open.Stream is { } stream)
+        if (await OpenAsync(request) is { Stream: { } stream } open)
         {
             using (stream)
                 await ServeAsync(stream, open, request.Window);
@@ -79,7 +78,8 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         _life.Dispose();
     }
 
-    private async Task<OpenStream> OpenAsync(StreamRequest request)
+    /// <summary>Null where the ledger has not handed the opening back.</summary>
+    private async Task<OpenStream?> OpenAsync(StreamRequest request)
     {
         var open = new OpenStream(Device, this, request.StartsAtHead, request.Position);
         try
@@ -89,15 +89,22 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         catch (LedgerClosedException)
         {
             _life.End(Ending.NotOpened);
-            return open;
+            return null;
         }
         catch (OperationCanceledException) when (_life.IsPeerGone)
         {
-            return open;
+            return null;
         }
 
         // Not cut short when the peer goes: a stream that the ledger has opened must be closed again.
         await Task.WhenAny(_opened.Task, _services.Ledger.Completion);
+        if (!_opened.Task.IsCompleted)
+        {
+            // What the writer had decided when the disk failed is not on it (protocol §1).
+            _life.End(Ending.NotOpened);
+            return null;
+        }
+
         if (open.Settlement == Settlement.OutOfRange)
         {
             _life.End(Ending.WentBack);

@@ -1,3 +1,5 @@
+using Grpc.Core;
+using Messaging.Client;
 using Messaging.Tests.Client.Support;
 using Messaging.Tests.Protocol;
 using NUnit.Framework;
@@ -60,5 +62,44 @@ internal sealed class EpochTests : ClientFixture
 
         Assert.That((await ReadAsync()).Id, Is.EqualTo("m3"));
         Assert.That(await NextAcknowledgementAsync(stream), Is.EqualTo(2));
+    }
+
+    [Test]
+    [Protocol("2.23", "2.31")]
+    public async Task A_queue_that_got_shorter_is_not_gone_on_with()
+    {
+        var lost = (await ConnectAsync()).Send(Down.Message(1), Down.Message(2), Down.Message(3));
+        await ReadAsync();
+        await SettleAsync(lost);
+        await using var changes = Client.WatchConnectionAsync().GetAsyncEnumerator();
+        var change = changes.MoveNextAsync();
+        lost.Break();
+        Assert.That(await change.AsTask().WaitAsync(Waits.Deadline), Is.True);
+        (await Server.NextAsync()).Open(position: 0, head: 2);
+
+        while (changes.Current.Reason?.Contains("went back in time", StringComparison.Ordinal) != true)
+            Assert.That(await changes.MoveNextAsync().AsTask().WaitAsync(Waits.Deadline), Is.True);
+        Assert.That(changes.Current.State, Is.EqualTo(ConnectionState.Waiting));
+
+        // Under another epoch it may be as short as it likes.
+        var stream = (await Server.NextAsync()).Open(position: 0, epoch: "e2", head: 1);
+        stream.Send(Down.Message(1, "new"));
+        await Waits.EventuallyAsync("it goes on", () => Client.State == ConnectionState.Connected);
+    }
+
+    [Test]
+    [Protocol("2.30", "2.31")]
+    public async Task A_stream_that_is_refused_does_not_make_it_forget_where_it_stood()
+    {
+        var lost = (await ConnectAsync()).Send(Down.Message(1), Down.Message(2));
+        await ReadAsync();
+        await ReadAsync();
+        Assert.That(await NextAcknowledgementAsync(lost), Is.EqualTo(1));
+        lost.Break();
+        var refused = await Server.NextAsync();
+        Assert.That(refused.Request.Position?.ToString(), Does.Contain("e1"));
+        refused.Refuse(new RpcException(new Status(StatusCode.FailedPrecondition, "it went back in time")));
+
+        Assert.That((await Server.NextAsync()).Request.Position, Is.EqualTo(refused.Request.Position));
     }
 }

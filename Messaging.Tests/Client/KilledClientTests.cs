@@ -84,7 +84,7 @@ internal sealed class KilledClientTests : IDisposable
             {
                 ArgumentList =
                 {
-                    typeof(ChildApplication).Assembly.Location, address, FilePath, $"{Outgoing}", $"{Incoming}",
+                    typeof(ChildApplication).Assembly.Location, "application", address, FilePath, $"{Outgoing}", $"{Incoming}",
                 },
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

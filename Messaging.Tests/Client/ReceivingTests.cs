@@ -34,6 +34,23 @@ internal sealed class ReceivingTests : ClientFixture
     }
 
     [Test]
+    [Protocol("4.27")]
+    public async Task An_acknowledgement_that_is_refused_goes_again_after_a_back_off()
+    {
+        Jitter = 0.5;
+        var stream = (await ConnectAsync()).Send(Down.Message(1));
+        Client.Acknowledge(await ReadAsync());
+        Assert.That(await NextAcknowledgementAsync(stream), Is.EqualTo(1));
+
+        stream.Send(Down.NotAdvanced(""));
+        await SettleAsync(stream);
+        Assert.That(stream.HasMore, Is.False);
+        Time.Advance(Options.RetryBaseDelay);
+
+        Assert.That(await NextAcknowledgementAsync(stream), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_message_that_was_left_comes_first_in_the_next_enumeration()
     {
         (await ConnectAsync()).Send(Down.Message(1));

@@ -1,3 +1,4 @@
+using Messaging.Tests.Reliability.Judging;
 using Messaging.V1;
 
 namespace Messaging.Tests.Support;
@@ -14,12 +15,18 @@ internal sealed class QueueCheck(string user, string device, int window)
     private readonly SortedDictionary<int, bool> answered = [];
     private readonly SortedSet<int> inFlight = [];
     private readonly Dictionary<string, int> timelines = [];
+    // Acknowledgements of what had not come: where they arrive in time, the queue goes on behind them (§5).
+    private readonly SortedSet<int> skips = [];
+    private readonly List<int> skipsSinceReread = [];
     private int acknowledged;
     private int acknowledgedSinceReread;
     private int cursor;
+    private int? came;
 
-    /// <summary>Everything up to here is accounted for; null before the first position signal.</summary>
-    public int? Position { get; private set; }
+    /// <summary>
+    /// Everything up to here has come, is accounted for, or was acknowledged; null before the first position signal.
+    /// </summary>
+    public int? Position => came is { } upTo ? Math.Max(upTo, skips.Max) : null;
 
     /// <summary>A frame is about to go up.</summary>
     /// <param name="frame">The frame.</param>
@@ -40,6 +47,7 @@ internal sealed class QueueCheck(string user, string device, int window)
             {
                 rereads.Add(signal.Id);
                 acknowledgedSinceReread = 0;
+                skipsSinceReread.Clear();
             }
             else if (signal is { SignalAckState.Received: true, SignalOffset: > 0 })
                 Acknowledge(signal.SignalOffset);
@@ -50,7 +58,7 @@ internal sealed class QueueCheck(string user, string device, int window)
     /// <exception cref="ProtocolViolationException">It must not have.</exception>
     public void Takes(Frame frame)
     {
-        if (Position is null)
+        if (came is null)
             Begin(frame);
         else if (frame.Message is { } message)
             TakeMessage(message);
@@ -67,7 +75,7 @@ internal sealed class QueueCheck(string user, string device, int window)
     private void Begin(Frame frame)
     {
         Require(frame.Signal is { } signal && IsPosition(signal), "is not the first position signal", frame);
-        Position = acknowledged = cursor = frame.Signal.SignalOffset;
+        came = acknowledged = cursor = frame.Signal.SignalOffset;
     }
 
     private void TakeMessage(Message message)
@@ -83,7 +91,7 @@ internal sealed class QueueCheck(string user, string device, int window)
         TakeEntry(message.SignalOffset, message);
 
         var peer = message.From.User == user ? message.To.User : message.From.User;
-        Require(message.UserOffset > timelines.GetValueOrDefault(peer), "is out of its conversation's order", message);
+        Require(message.UserOffset > timelines.GetValueOrDefault(peer), "is out of its conversation's order", message, Invariant.Reorder);
         timelines[peer] = message.UserOffset;
     }
 
@@ -99,12 +107,17 @@ internal sealed class QueueCheck(string user, string device, int window)
     private void TakeEntry(int offset, object frame)
     {
         Advance();
-        while (Position + 1 < offset && answered.ContainsKey(Position!.Value + 1))
-            Position++;
-        Require(offset > Position, $"repeats, the position is {Position}", frame);
-        Require(offset == Position + 1, $"leaves a hole behind {Position}", frame);
-        Require(!answered.GetValueOrDefault(offset), "was delivered by its answer", frame);
-        Position = offset;
+        came = BehindAnswers(came!.Value, offset);
+        Require(offset > came, $"repeats, the position is {came}", frame, Invariant.Duplicate);
+        foreach (var skip in skips.Where(skip => skip > came && BehindAnswers(skip, offset) == offset - 1))
+        {
+            came = offset - 1;
+            break;
+        }
+
+        Require(offset == came + 1, $"leaves a hole behind {came}", frame, Invariant.Gap);
+        Require(!answered.GetValueOrDefault(offset), "was delivered by its answer", frame, Invariant.Duplicate);
+        came = offset;
         Advance();
         if (offset > acknowledged)
             inFlight.Add(offset);
@@ -128,10 +141,11 @@ internal sealed class QueueCheck(string user, string device, int window)
             && signal.SignalAckState is { Send: true } or { Read: true })
         {
             // A read that moved nothing has no offset: one that has was answered for the first time.
-            var isDelivery = signal.SignalAckState.Read || fresh.Contains(signal.Id);
+            // Of a message that was sent again on this stream, only the first answer is one.
+            var isDelivery = signal.SignalAckState.Read || fresh.Remove(signal.Id);
             Require(
-                !isDelivery || answered.ContainsKey(signal.SignalOffset) || signal.SignalOffset > Position,
-                $"is answered behind a later entry, the position is {Position}", signal);
+                !isDelivery || answered.ContainsKey(signal.SignalOffset) || signal.SignalOffset > came,
+                $"is answered behind a later entry, the position is {came}", signal, Invariant.Reorder);
             answered.TryAdd(signal.SignalOffset, isDelivery);
         }
 
@@ -143,7 +157,9 @@ internal sealed class QueueCheck(string user, string device, int window)
         if (rereads.Remove(signal.Id))
         {
             Answer(signal);
-            Position = signal.SignalOffset;
+            came = signal.SignalOffset;
+            skips.Clear();
+            skips.UnionWith(skipsSinceReread);
             acknowledged = Math.Max(signal.SignalOffset, acknowledgedSinceReread);
             inFlight.Clear();
             answered.Clear();
@@ -152,8 +168,8 @@ internal sealed class QueueCheck(string user, string device, int window)
         }
 
         Require(signal.Id.Length == 0, "is a position that nobody asked for", signal);
-        if (signal.SignalOffset > Position)
-            Position = signal.SignalOffset;
+        if (signal.SignalOffset > came)
+            came = signal.SignalOffset;
         Advance();
     }
 
@@ -169,8 +185,9 @@ internal sealed class QueueCheck(string user, string device, int window)
     // Only an answer that is surely a delivery moves the position by itself (§4).
     private void Advance()
     {
-        while (answered.GetValueOrDefault(Position!.Value + 1))
-            Position++;
+        while (answered.GetValueOrDefault(came!.Value + 1))
+            came++;
+        skips.RemoveWhere(skip => skip <= came);
         while (answered.GetValueOrDefault(cursor + 1))
             cursor++;
     }
@@ -185,8 +202,17 @@ internal sealed class QueueCheck(string user, string device, int window)
         if (upTo <= cursor)
             return;
         cursor = upTo;
-        if (upTo > Position)
-            Position = upTo;
+        skipsSinceReread.Add(upTo);
+        if (upTo > came)
+            skips.Add(upTo);
+    }
+
+    // Own entries that answers delivered are left out, as far as one that came is behind them.
+    private int BehindAnswers(int from, int offset)
+    {
+        while (from + 1 < offset && answered.ContainsKey(from + 1))
+            from++;
+        return from;
     }
 
     private static bool IsPosition(Signal signal) => signal is
@@ -202,15 +228,20 @@ internal sealed class QueueCheck(string user, string device, int window)
         HasError: false,
     };
 
-    private void Require(bool holds, string otherwise, object frame)
+    private void Require(bool holds, string otherwise, object frame, Invariant invariant = Invariant.Protocol)
     {
         if (!holds)
-            throw Violation(otherwise, frame);
+            throw Violation(otherwise, frame, invariant);
     }
 
-    private ProtocolViolationException Violation(string what, object frame) =>
-        new($"{user}/{device}: {frame} {what}.");
+    private ProtocolViolationException Violation(string what, object frame, Invariant invariant = Invariant.Protocol) =>
+        new($"{user}/{device}: {frame} {what}.", invariant);
 }
 
 /// <summary>The server did something that the protocol does not allow.</summary>
-internal sealed class ProtocolViolationException(string message) : Exception(message);
+/// <param name="message">What it did, to whom.</param>
+/// <param name="invariant">What that breaks.</param>
+internal sealed class ProtocolViolationException(string message, Invariant invariant) : Exception(message)
+{
+    public Invariant Invariant { get; } = invariant;
+}

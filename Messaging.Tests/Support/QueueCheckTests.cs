@@ -75,11 +75,49 @@ public sealed class QueueCheckTests
     }
 
     [Test]
+    public void What_an_acknowledgement_has_skipped_may_be_under_way()
+    {
+        Skip(4);
+        check.Takes(Entry(1));
+        check.Takes(Position(2));
+        check.Takes(Entry(3, userOffset: 3));
+        check.Takes(Entry(5, userOffset: 5));
+        Assert.That(check.Position, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void It_refuses_a_hole_in_what_is_under_way()
+    {
+        Skip(4);
+        Refuses("hole", Entry(1), Entry(3, userOffset: 3));
+    }
+
+    [Test]
+    public void It_refuses_a_repeat_of_what_was_under_way()
+    {
+        Skip(4);
+        Refuses("repeats", Entry(1), Entry(1));
+    }
+
+    [Test]
+    public void It_refuses_what_was_skipped_behind_what_follows()
+    {
+        Skip(4);
+        Refuses("repeats", Entry(1), Entry(5, userOffset: 5), Entry(2, userOffset: 6));
+    }
+
+    [Test]
     public void It_refuses_a_position_that_nobody_asked_for()
     {
         var position = Position(0);
         position.Signal.Id = "x";
         Refuses("nobody asked for", Position(0), position);
+    }
+
+    private void Skip(int to)
+    {
+        check.Takes(Position(0));
+        check.Sends(Acknowledge(to), isRepeat: false);
     }
 
     private void Refuses(string what, params Frame[] frames)

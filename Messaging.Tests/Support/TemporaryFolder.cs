@@ -9,6 +9,15 @@ internal sealed class TemporaryFolder : IDisposable
 
     public static TemporaryFolder Create() => new(Directory.CreateTempSubdirectory("messaging-tests-").FullName);
 
+    /// <summary>In memory, where the system has such a place: for files that need not outlive anything.</summary>
+    public static TemporaryFolder CreateInMemory()
+    {
+        const string shared = "/dev/shm";
+        return Directory.Exists(shared)
+            ? new(Directory.CreateDirectory(System.IO.Path.Combine(shared, $"messaging-tests-{Guid.NewGuid():N}")).FullName)
+            : Create();
+    }
+
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

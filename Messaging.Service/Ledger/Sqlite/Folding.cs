@@ -8,12 +8,6 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// </summary>
 internal sealed class Folding(LedgerOptions options, LedgerState state, Projections projections, long folded)
 {
-    /// <summary>How long a slice holds up its batch while the tail is no longer than it should be.</summary>
-    private static readonly TimeSpan SliceTime = TimeSpan.FromMilliseconds(2);
-
-    /// <summary>Users and conversations that are idle are looked for once in so many rows.</summary>
-    private const int RowsPerSweep = 10_000;
-
     private long _folded = folded;
     private long _reached;
     private long _swept;
@@ -26,7 +20,7 @@ internal sealed class Folding(LedgerOptions options, LedgerState state, Projecti
 
         // The longer the tail, the longer the slice: a tail that grew without end would be lost memory.
         var lengths = 1 + (state.Tail.Count / options.TailRows);
-        _reached = projections.WriteSlice(SliceTime * lengths) ?? 0;
+        _reached = projections.WriteSlice(options.FoldSlice * lengths) ?? 0;
     }
 
     /// <summary>The transaction is on disk: what a finished fold covers is looked up in the tables from now on.</summary>
@@ -40,7 +34,7 @@ internal sealed class Folding(LedgerOptions options, LedgerState state, Projecti
             _reached = 0;
         }
 
-        if (state.LastSequence - _swept > RowsPerSweep)
+        if (state.LastSequence - _swept > options.Seams.RowsPerSweep)
         {
             _swept = state.LastSequence;
             state.Active.DropIdle(_folded);

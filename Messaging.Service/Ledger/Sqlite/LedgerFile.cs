@@ -34,6 +34,7 @@ internal sealed class LedgerFile : IDisposable
         {
             if (File.Exists(path))
                 RequireLedger(file, path); // before a setting changes what may not be ours
+            RewriteLog(path + "-wal");
             using var connection = file.Connect();
             Migrate(connection);
             return file;
@@ -75,6 +76,9 @@ internal sealed class LedgerFile : IDisposable
         return connection;
     }
 
+    /// <summary>All of the log has been copied: if this is the last connection, the log goes with it.</summary>
+    public static void RemoveLogOnClose(sqlite3 connection) => SetCheckpointOnClose(connection, isOn: true);
+
     public void Dispose() => _lock.Dispose();
 
     private SqliteConnection Open(SqliteOpenMode mode)
@@ -87,8 +91,14 @@ internal sealed class LedgerFile : IDisposable
             Pooling = false,
         }.ConnectionString);
         connection.Open();
+
+        // Whatever goes wrong, closing must not copy the log, nor sync it once more.
+        SetCheckpointOnClose(connection.Handle!, isOn: false);
         return connection;
     }
+
+    private static void SetCheckpointOnClose(sqlite3 connection, bool isOn) => _ = raw.sqlite3_db_config(
+        connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, isOn ? 0 : 1, out _);
 
     private static FileStream Lock(string path)
     {
@@ -125,6 +135,22 @@ internal sealed class LedgerFile : IDisposable
             throw new LedgerUnusableException(
                 $"The ledger {path} was written by a later version: {version}, and this one knows {Migrations.Count}.");
         }
+    }
+
+    /// <summary>
+    /// Writes the log that an earlier process left over itself, and syncs it. Where that process ended because a sync had
+    /// failed, the system still has in memory what never came to the disk, counts it as clean, and would give it to SQLite
+    /// as if it were safe: what is committed behind it would be lost with it.
+    /// </summary>
+    private static void RewriteLog(string path)
+    {
+        if (!File.Exists(path))
+            return;
+        using var log = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var buffer = new byte[1 << 20];
+        for (var at = 0L; RandomAccess.Read(log.SafeFileHandle, buffer, at) is > 0 and var read; at += read)
+            RandomAccess.Write(log.SafeFileHandle, buffer.AsSpan(0, read), at);
+        log.Flush(flushToDisk: true);
     }
 
     private static void Migrate(SqliteConnection connection)

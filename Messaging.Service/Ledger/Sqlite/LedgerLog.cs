@@ -12,6 +12,6 @@ internal static partial class LedgerLog
     [LoggerMessage(1002, LogLevel.Error, "A batch of {Count} could not be written and is refused for now: {Reason}")]
     public static partial void BatchRefused(this ILogger logger, int count, string reason);
 
-    [LoggerMessage(1003, LogLevel.Warning, "A checkpoint failed with SQLite code {Code}; it will be tried again")]
-    public static partial void CheckpointFailed(this ILogger logger, int code);
+    [LoggerMessage(1003, LogLevel.Warning, "A checkpoint failed and will be tried again: {Reason}")]
+    public static partial void CheckpointFailed(this ILogger logger, string reason);
 }

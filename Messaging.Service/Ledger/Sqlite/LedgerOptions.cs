@@ -38,6 +38,20 @@ public sealed record LedgerOptions
     public long TailBytes { get; init; } = 64L << 20;
 
     /// <summary>
+    /// How long folding may hold up a batch while the tail is no longer than it should be. Default 2 ms; the clock is
+    /// read once in 64 writes. Shorter spreads a fold over more batches; longer makes their answers come later.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan FoldSlice { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>
+    /// How many pages of 4 KiB go into the write-ahead log before they are copied into the database. Default 4,096. Smaller
+    /// copies pages more often; larger makes the log longer, and a start after a crash.
+    /// </summary>
+    [Range(16, 1_000_000)]
+    public int CheckpointPages { get; init; } = 4_096;
+
+    /// <summary>
     /// How many users and conversations are kept in memory before idle ones are dropped. Default 100,000. Smaller
     /// loads them from disk more often.
     /// </summary>
@@ -62,4 +76,7 @@ public sealed record LedgerOptions
     /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 2;
+
+    /// <summary>No setting: what a test has in its hand.</summary>
+    internal WriterSeams Seams { get; init; } = new();
 }

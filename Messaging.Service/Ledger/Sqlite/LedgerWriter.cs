@@ -29,21 +29,34 @@ internal sealed class LedgerWriter(
     {
         // The one place where a thread may wait for a task: it is the writer's own.
         while (work.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            Gather(work);
-            var isOnDisk = TryCommit();
-            _publisher.Settle(_batch);
-            if (isOnDisk)
-            {
-                state.Publish(_changed);
-                folding.Committed();
-            }
+            _ = TryTakeBatch(work);
+        checkpointer.Finish(connection);
+    }
 
-            _publisher.Wake(_changed);
-            _batch.Clear();
-            _changed.Clear();
-            checkpointer.BetweenBatches(connection, PagesWritten());
+    /// <summary>Works one batch, of what has gathered; false where nothing has.</summary>
+    /// <exception cref="LedgerFailureException">As in <see cref="Run"/>.</exception>
+    public bool TryTakeBatch(ChannelReader<Submission> work)
+    {
+        Gather(work);
+        if (_batch.Count == 0)
+            return false;
+
+        checkpointer.ThrowIfFailed();
+        var isOnDisk = TryCommit();
+        _publisher.Settle(_batch);
+        Reached(WriterPoint.Settled);
+        if (isOnDisk)
+        {
+            state.Publish(_changed);
+            folding.Committed();
         }
+
+        Reached(WriterPoint.Published);
+        _publisher.Wake(_changed);
+        _batch.Clear();
+        _changed.Clear();
+        checkpointer.BetweenBatches(connection, PagesWritten());
+        return true;
     }
 
     public void Dispose()
@@ -69,11 +82,18 @@ internal sealed class LedgerWriter(
         {
             _begin.Run();
             rules.Begin();
+            Reached(WriterPoint.Begun);
             foreach (var submission in _batch)
+            {
                 submission.Settlement = rules.Take(submission);
+                Reached(WriterPoint.Taken);
+            }
+
             rules.End();
             folding.WriteSlice();
+            Reached(WriterPoint.Written);
             _commit.Run();
+            Reached(WriterPoint.Committed);
             rules.Commit();
             return true;
         }
@@ -84,6 +104,8 @@ internal sealed class LedgerWriter(
             return false;
         }
     }
+
+    private void Reached(WriterPoint point) => options.Seams.Reached(point);
 
     private void RollBack()
     {

@@ -9,7 +9,7 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// batches. Every write is one that may be repeated, so a fold that a crash cuts short is simply done again.
 /// Writer's thread only.
 /// </summary>
-internal sealed class Projections(SqliteConnection connection) : IDisposable
+internal sealed class Projections(SqliteConnection connection, int writesPerLook) : IDisposable
 {
     private readonly Statement _entry = Prepare(
         connection,
@@ -53,8 +53,7 @@ internal sealed class Projections(SqliteConnection connection) : IDisposable
         {
             Write(fold.Writes[fold.Next++]);
 
-            // The clock is read once in a while: it costs as much as a write.
-            if (fold.Next % 64 == 0 && Stopwatch.GetElapsedTime(started) > budget)
+            if (fold.Next % writesPerLook == 0 && Stopwatch.GetElapsedTime(started) > budget)
                 return null;
         }
 

@@ -16,20 +16,15 @@ public sealed class SqliteLedger : ILedger
     private readonly Channel<Submission> _work;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Stack<IDisposable> _parts;
-    private readonly Thread _thread;
+    private readonly LedgerWriter _writer;
+    private readonly ILogger _logger;
+    private Thread? _thread;
 
-    private SqliteLedger(LedgerOptions options, string epoch, Stack<IDisposable> parts, LedgerWriter writer, ILogger logger)
+    private SqliteLedger(
+        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer, ILogger logger)
     {
         Epoch = epoch;
-        _parts = parts;
-        _work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
-        {
-            SingleReader = true,
-            // The writer never runs a session's continuation on its own thread.
-            AllowSynchronousContinuations = false,
-        });
-        _thread = new Thread(() => Run(writer, logger)) { Name = "ledger writer", IsBackground = true };
-        _thread.Start();
+        (_work, _parts, _writer, _logger) = (work, parts, writer, logger);
     }
 
     /// <inheritdoc/>
@@ -44,7 +39,27 @@ public sealed class SqliteLedger : ILedger
     /// </exception>
     public static Task<SqliteLedger> OpenAsync(LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger) =>
         // SQLite has no asynchronous calls; a start must not block its caller all the same.
-        Task.Run(() => Open(options, time, logger));
+        Task.Run(() => Open(options, time, logger).Start());
+
+    /// <summary>
+    /// Opens it without a thread of its own: whoever opens it works its batches, one by one, with <see cref="Step"/>.
+    /// </summary>
+    internal static SqliteLedger OpenStepped(LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger) =>
+        Open(options, time, logger);
+
+    /// <summary>
+    /// Works one batch of what has gathered, on the caller's thread; false where nothing has. For a ledger that was
+    /// opened to be stepped. What it throws has ended the ledger, as it ends the loop of one that has a thread.
+    /// </summary>
+    internal bool Step() => _writer.TryTakeBatch(_work.Reader);
+
+    /// <summary>The disk can't be trusted any more: nothing is taken, and whoever waits is told.</summary>
+    internal void Fail(Exception exception)
+    {
+        _logger.WriterFailed(exception.Message);
+        _work.Writer.TryComplete(exception);
+        _completion.SetException(exception);
+    }
 
     /// <inheritdoc/>
     public async ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken)
@@ -63,9 +78,11 @@ public sealed class SqliteLedger : ILedger
     public async ValueTask DisposeAsync()
     {
         _work.Writer.TryComplete();
-        await Task.Run(_thread.Join);
+        if (_thread is { } thread)
+            await Task.Run(thread.Join);
         while (_parts.TryPop(out var part))
             part.Dispose();
+        _completion.TrySetResult(); // where nobody ran it
     }
 
     private static SqliteLedger Open(LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger)
@@ -92,13 +109,21 @@ public sealed class SqliteLedger : ILedger
 
             var readers = Part(new QueueReaders(file, active, options.Readers));
             var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), time);
-            var folding = new Folding(options, state, Part(new Projections(connection)), folded);
-            var checkpointer = Part(new Checkpointer(file, logger));
+            var folding = new Folding(
+                options, state, Part(new Projections(connection, options.Seams.WritesPerLook)), folded);
+            var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
+            {
+                SingleReader = true,
+                // The writer never runs a session's continuation on its own thread.
+                AllowSynchronousContinuations = false,
+            });
+            var checkpointer = Part(new Checkpointer(
+                options, file, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
                 options, connection.Handle!, state, new RuleBook(recorder, readers, options), folding, checkpointer, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            return new SqliteLedger(options, epoch, parts, writer, logger);
+            return new SqliteLedger(epoch, work, parts, writer, logger);
         }
         catch (Exception exception)
         {
@@ -125,20 +150,25 @@ public sealed class SqliteLedger : ILedger
         return rows;
     }
 
-    private void Run(LedgerWriter writer, ILogger logger)
+    private SqliteLedger Start()
+    {
+        _thread = new Thread(Run) { Name = "ledger writer", IsBackground = true };
+        _thread.Start();
+        return this;
+    }
+
+    private void Run()
     {
         try
         {
-            writer.Run(_work.Reader);
+            _writer.Run(_work.Reader);
             _completion.SetResult();
         }
 #pragma warning disable CA1031 // Whatever it was, the state in memory can't be trusted: the process has to end.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            logger.WriterFailed(exception.Message);
-            _work.Writer.TryComplete(exception);
-            _completion.SetException(exception);
+            Fail(exception);
         }
     }
 }

@@ -12,11 +12,13 @@ internal static class ChildApplication
 {
     private const int AtOnce = 20;
 
-    /// <summary>Run as <c>dotnet Messaging.Tests.dll &lt;address&gt; &lt;file&gt; &lt;to send&gt; &lt;to receive&gt;</c>.</summary>
-    public static async Task Main(string[] arguments)
+    /// <summary>
+    /// Run as <c>dotnet Messaging.Tests.dll application &lt;address&gt; &lt;file&gt; &lt;to send&gt; &lt;to receive&gt;</c>.
+    /// </summary>
+    public static async Task RunAsync(string[] arguments)
     {
         if (arguments is not [var address, var path, var outgoing, var incoming])
-            return;
+            throw new ArgumentException("application ADDRESS FILE OUTGOING INCOMING", nameof(arguments));
         LedgerEdit.Run(path, "CREATE TABLE IF NOT EXISTS seen (number INTEGER PRIMARY KEY, id TEXT)");
         var seen = (int)LedgerEdit.Ask(path, "SELECT count(*) FROM seen");
         await using var store = MessagingStore.Open(path);

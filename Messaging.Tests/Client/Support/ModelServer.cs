@@ -18,7 +18,9 @@ internal sealed class ModelServer(
     private readonly Queue<(Entry Entry, bool IsFirst)> _answers = new();
     private readonly HashSet<int> _deliveredByAnswer = [];
     private readonly SortedSet<int> _inFlight = [];
-    private bool _hasReread;
+
+    // Entries are sent again, or, for all the client can tell, an acknowledgement was refused: it may come again.
+    private bool _mayRepeat;
     private ScriptedStream? _stream;
     private int _cursor;
     private int _acknowledged;
@@ -76,7 +78,7 @@ internal sealed class ModelServer(
         _answers.Clear();
         _deliveredByAnswer.Clear();
         _inFlight.Clear();
-        _hasReread = false;
+        _mayRepeat = false;
         // A move over own entries need not have been on disk when the stream was lost.
         if (random.Next(2) == 0)
             _cursor = _acknowledged;
@@ -154,7 +156,7 @@ internal sealed class ModelServer(
         var isAwareness = signal.Status is not (SignalStatus.Unspecified or SignalStatus.Played);
         if (!isAwareness && random.Next(5) == 0)
         {
-            _stream!.Send(Down.NotAdvanced(signal.Id));
+            Refuse(signal.Id);
             return;
         }
         if (signal.Type == SignalKind.Error)
@@ -173,7 +175,7 @@ internal sealed class ModelServer(
     {
         Assert.That(asked, Has.Property("SignalOffset").InRange(0, _sequence.Count).And.Property("Id").Not.Empty);
         Rereads++;
-        _hasReread = true;
+        _mayRepeat = true;
         _stream!.Send(Down.Position(asked.SignalOffset, asked.Id));
         _sent = asked.SignalOffset;
         _inFlight.RemoveWhere(offset => offset > _sent);
@@ -215,9 +217,15 @@ internal sealed class ModelServer(
         _stream!.Send(frame);
     }
 
+    private void Refuse(string id)
+    {
+        _mayRepeat |= id.Length == 0;
+        _stream!.Send(Down.NotAdvanced(id));
+    }
+
     private void Acknowledge(int upTo)
     {
-        Assert.That(upTo, Is.GreaterThan(_hasReread ? 0 : _cursor).And.LessThanOrEqualTo(_sequence.Count));
+        Assert.That(upTo, Is.GreaterThan(_mayRepeat ? 0 : _cursor).And.LessThanOrEqualTo(_sequence.Count));
         var covered = _sequence.Take(upTo).Count(e => !e.IsOwn);
         Assert.That(Handled(), Is.GreaterThanOrEqualTo(covered), "an unhandled message was acknowledged");
         _inFlight.RemoveWhere(offset => offset <= upTo);

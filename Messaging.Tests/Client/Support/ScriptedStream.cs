@@ -20,13 +20,20 @@ internal sealed class ScriptedStream(StreamRequest request) : ISyncStream
     public StreamRequest Request { get; } = request;
 
     public ScriptedStream Open(
-        int position = 0, string epoch = "e1", int? window = 64, TimeSpan? heartbeat = null)
+        int position = 0, string epoch = "e1", int? window = 64, TimeSpan? heartbeat = null, int? head = null)
     {
-        _headers.SetResult(new StreamHeaders("s", epoch, window, heartbeat));
+        _headers.SetResult(new StreamHeaders("s", epoch, window, heartbeat) { Head = head });
         return Send(Down.Position(position));
     }
 
     public void OpenSilently() => _headers.SetResult(new StreamHeaders("s", "e1", 64, null));
+
+    /// <summary>As a server refuses a call: without headers of its own, and with a status.</summary>
+    public void Refuse(RpcException status)
+    {
+        _headers.SetResult(StreamHeaders.Read(static _ => null));
+        _down.Writer.TryComplete(status);
+    }
 
     public ScriptedStream Send(params Frame[] frames)
     {

@@ -63,9 +63,11 @@ internal sealed class Acknowledging(Recorder recorder)
         Clear();
     }
 
-    /// <summary>The batch failed; the devices have been set back.</summary>
+    /// <summary>The batch is over, or failed: what was acknowledged in it and not recorded is as if it never came.</summary>
     public void Clear()
     {
+        foreach (var device in _due)
+            device.AcknowledgedInBatch = SignalOffset.None;
         _due.Clear();
         _unanswered.Clear();
         _told.Clear();

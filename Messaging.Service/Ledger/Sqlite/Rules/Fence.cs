@@ -6,23 +6,29 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 /// </summary>
 /// <remarks>
 /// Writer's thread only, but for <see cref="IsUp"/>. What a batch takes is forgotten once the batch is on disk: where
-/// it fails, the message still stands at its place.
+/// it fails, the message still stands at its place, and what the batch has added stands there no more: all of the batch
+/// is refused then, in the order in which it came.
 /// </remarks>
 internal sealed class Fence(int maxWaiting)
 {
     private readonly Dictionary<string, LinkedList<Waiting>> _byRecipient = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Recipient, string Id), LinkedListNode<Waiting>> _byMessage = [];
     private readonly List<LinkedListNode<Waiting>> _takenInBatch = [];
+    private readonly List<LinkedListNode<Waiting>> _heldInBatch = [];
     private volatile bool _isUp;
+
+    // One was refused for which there was no place: the stream ends, and until then nothing may overtake it.
+    private bool _isOverrun;
 
     /// <summary>Whether anything waits; any thread.</summary>
     public bool IsUp => _isUp;
 
-    /// <summary>Whether a batch under way has taken something from behind it.</summary>
-    public bool IsTouched => _takenInBatch.Count > 0;
+    /// <summary>Whether a batch under way has taken something from behind it, or put something there.</summary>
+    public bool IsTouched => _takenInBatch.Count > 0 || _heldInBatch.Count > 0;
 
     /// <summary>Whether a message may be taken now: nothing waits in its conversation, or it is the first that does.</summary>
-    public bool Admits(string recipient, string id) => FirstWaiting(recipient) is not { } first || first == id;
+    public bool Admits(string recipient, string id) =>
+        !_isOverrun && (FirstWaiting(recipient) is not { } first || first == id);
 
     /// <summary>The id of the message for which a conversation waits, if it waits for one.</summary>
     public string? FirstWaiting(string recipient)
@@ -40,17 +46,22 @@ internal sealed class Fence(int maxWaiting)
     public bool Holds(string recipient, string id) => _isUp && _byMessage.ContainsKey((recipient, id));
 
     /// <summary>A message was refused for now: it waits, at the place at which it first came.</summary>
-    /// <returns>No, where as many wait as may.</returns>
+    /// <returns>No, where as many wait as may; from then on no message is admitted.</returns>
     public bool Hold(string recipient, string id)
     {
         if (_byMessage.ContainsKey((recipient, id)))
             return true;
         if (_byMessage.Count >= maxWaiting)
+        {
+            _isOverrun = true;
             return false;
+        }
 
         if (!_byRecipient.TryGetValue(recipient, out var waiting))
             _byRecipient.Add(recipient, waiting = new LinkedList<Waiting>());
-        _byMessage.Add((recipient, id), waiting.AddLast(new Waiting(recipient, id)));
+        var node = waiting.AddLast(new Waiting(recipient, id));
+        _byMessage.Add((recipient, id), node);
+        _heldInBatch.Add(node);
         _isUp = true;
         return true;
     }
@@ -81,17 +92,9 @@ internal sealed class Fence(int maxWaiting)
     /// <summary>The batch is on disk.</summary>
     public void Commit()
     {
-        foreach (var node in _takenInBatch)
-        {
-            var waiting = node.Value;
-            _byMessage.Remove((waiting.Recipient, waiting.Id));
-            var list = node.List!;
-            list.Remove(node);
-            if (list.Count == 0)
-                _byRecipient.Remove(waiting.Recipient);
-        }
-
+        _takenInBatch.ForEach(Remove);
         _takenInBatch.Clear();
+        _heldInBatch.Clear();
         _isUp = _byMessage.Count > 0;
     }
 
@@ -101,6 +104,19 @@ internal sealed class Fence(int maxWaiting)
         foreach (var node in _takenInBatch)
             node.Value.IsTaken = false;
         _takenInBatch.Clear();
+        _heldInBatch.ForEach(Remove);
+        _heldInBatch.Clear();
+        _isUp = _byMessage.Count > 0;
+    }
+
+    private void Remove(LinkedListNode<Waiting> node)
+    {
+        var waiting = node.Value;
+        _byMessage.Remove((waiting.Recipient, waiting.Id));
+        var list = node.List!;
+        list.Remove(node);
+        if (list.Count == 0)
+            _byRecipient.Remove(waiting.Recipient);
     }
 
     private sealed class Waiting(string recipient, string id)

@@ -8,7 +8,7 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 /// </summary>
 internal sealed class Sending(Recorder recorder, int quota)
 {
-    /// <summary>The fences from behind which the batch under way has taken something.</summary>
+    /// <summary>The fences that the batch under way has changed.</summary>
     private readonly List<Fence> _touched = [];
 
     public Settlement Take(SendMessage submission, DeviceState sender, Fence fence)
@@ -76,14 +76,15 @@ internal sealed class Sending(Recorder recorder, int quota)
             else if (submission is Withdraw withdraw)
             {
                 // It changes nothing on disk: that the disk failed is no reason to go on waiting.
-                withdraw.HasWaited = fence!.Take(withdraw.Id);
-                fence.Commit();
+                withdraw.HasWaited = Touch(fence!).Take(withdraw.Id);
             }
         }
+
+        Commit();
     }
 
-    private static Settlement Refuse(SendMessage submission, Fence fence, Settlement because) =>
-        fence.Hold(submission.Recipient, submission.Id) ? because : Settlement.FenceFull;
+    private Settlement Refuse(SendMessage submission, Fence fence, Settlement because) =>
+        Touch(fence).Hold(submission.Recipient, submission.Id) ? because : Settlement.FenceFull;
 
     private Settlement? Accept(SendMessage submission, DeviceState sender)
     {

@@ -30,7 +30,10 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
     /// <summary>What the latest stream has been told of, past the cursor, otherwise than by entries.</summary>
     public OffsetRuns Told { get; private set; } = new();
 
-    /// <summary>The highest acknowledgement of the batch under way, which is recorded once, at its end.</summary>
+    /// <summary>
+    /// The highest acknowledgement of the batch under way, which is recorded once, at its end. Not staged: it belongs to
+    /// the rule that keeps it.
+    /// </summary>
     public SignalOffset AcknowledgedInBatch { get; set; }
 
     /// <summary>A later stream is opened: what the earlier one was told of may have been lost on the way.</summary>
@@ -55,6 +58,5 @@ internal sealed class DeviceState(DeviceKey key, UserState user, string name, in
         Told.RemoveAfter(User.PublishedHead);
         _replacedRuns = null;
         Stream = _publishedStream;
-        AcknowledgedInBatch = SignalOffset.None;
     }
 }

@@ -1,4 +1,0 @@
-namespace Messaging.Benchmarks.Http2;
-
-/// <summary>The call or its connection ended where it should have gone on.</summary>
-internal sealed class CallEndedException(string message) : Exception(message);

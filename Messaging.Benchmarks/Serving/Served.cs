@@ -1,0 +1,4 @@
+namespace Messaging.Benchmarks.Serving;
+
+/// <summary>The first line of a served process: where it listens.</summary>
+internal sealed record Served(Uri Url);
