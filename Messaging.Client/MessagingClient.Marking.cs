@@ -17,7 +17,7 @@ public sealed partial class MessagingClient
     {
         RequireOfOthers(message);
         return MarkAsync(
-            ToWire.Read(message.From.User, message.UserOffset), message.Era, message.Id, cancellationToken);
+            ToWire.Read(message.From.User, message.UserOffset, message.Id), message.Era, cancellationToken);
     }
 
     /// <summary>
@@ -37,7 +37,8 @@ public sealed partial class MessagingClient
         await _rooms.Restored.WaitAsync(cancellationToken).ConfigureAwait(false);
         var era = _rooms.Inbox.Era;
         var last = await _rooms.Store.FindLastOfOthersAsync(user, userOffset, cancellationToken).ConfigureAwait(false);
-        return await MarkAsync(ToWire.Read(user, userOffset), era, last?.Id, cancellationToken).ConfigureAwait(false);
+        return await MarkAsync(ToWire.Read(user, userOffset, last?.Id ?? ""), era, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>
@@ -53,7 +54,8 @@ public sealed partial class MessagingClient
         var last = await _rooms.Store.FindLastOfOthersAsync(user, null, cancellationToken).ConfigureAwait(false);
         return last is null
             ? new MarkHandle(Task.CompletedTask)
-            : await MarkAsync(ToWire.Read(user, last.Place.UserOffset), last.Place.Era, last.Id, cancellationToken)
+            : await MarkAsync(
+                ToWire.Read(user, last.Place.UserOffset, last.Id), last.Place.Era, cancellationToken)
                 .ConfigureAwait(false);
     }
 
@@ -67,7 +69,7 @@ public sealed partial class MessagingClient
     public Task<MarkHandle> MarkPlayedAsync(ReceivedMessage message, CancellationToken cancellationToken = default)
     {
         RequireOfOthers(message);
-        return MarkAsync(ToWire.Played(message), message.Era, message.Id, cancellationToken);
+        return MarkAsync(ToWire.Played(message), message.Era, cancellationToken);
     }
 
     /// <summary>
@@ -83,7 +85,7 @@ public sealed partial class MessagingClient
         ReceivedMessage message, string reason, CancellationToken cancellationToken = default)
     {
         RequireOfOthers(message);
-        return MarkAsync(ToWire.Report(message, reason), message.Era, message.Id, cancellationToken);
+        return MarkAsync(ToWire.Report(message, reason), message.Era, cancellationToken);
     }
 
     /// <summary>
@@ -108,6 +110,6 @@ public sealed partial class MessagingClient
     }
 
     private Task<MarkHandle> MarkAsync(
-        Signal signal, int era, string? lastRead, CancellationToken cancellationToken) =>
-        _rooms.Handover.AddSignalAsync(signal, era, lastRead, cancellationToken);
+        Signal signal, int era, CancellationToken cancellationToken) =>
+        _rooms.Handover.AddSignalAsync(signal, era, cancellationToken);
 }

@@ -26,13 +26,12 @@ internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue 
     /// <summary>Returns when the store has the signal, with what completes when it is answered.</summary>
     /// <param name="signal">The signal.</param>
     /// <param name="era">The epoch that its offset is of.</param>
-    /// <param name="lastRead">Of a read, the id of the last message; null where it is not known.</param>
     /// <param name="cancellationToken">Gives up waiting for a place.</param>
     public async Task<MarkHandle> AddSignalAsync(
-        Signal signal, int era, string? lastRead, CancellationToken cancellationToken)
+        Signal signal, int era, CancellationToken cancellationToken)
     {
         var entry = await AddAsync(
-            () => queue.NewSignal(signal, era, lastRead), e => new AddSignal(e.Stored), cancellationToken)
+            () => queue.NewSignal(signal, era), e => new AddSignal(e.Stored), cancellationToken)
             .ConfigureAwait(false);
         return new MarkHandle(entry.Settled);
     }

@@ -10,8 +10,8 @@ internal sealed class SendOrder
 
     private readonly Dictionary<string, Lane> _conversations = new(StringComparer.Ordinal);
 
-    // A read goes up without an id, and the id of a report or a PLAYED is another user's; so one at a time, or an
-    // answer would not tell which.
+    // A read may go up without an id, and any other id is another user's; so one at a time, or an answer would not tell
+    // which.
     private readonly Lane _signals = new(isSerial: true);
 
     // Exactly the entries that are Ready, by sequence.

@@ -59,12 +59,12 @@ internal sealed class SendQueue : IDisposable
         }
     }
 
-    public SignalEntry NewSignal(Signal signal, int era, string? lastRead)
+    public SignalEntry NewSignal(Signal signal, int era)
     {
         lock (_gate)
         {
             ThrowIfClosed();
-            return _state.NewSignal(signal, era, lastRead);
+            return _state.NewSignal(signal, era);
         }
     }
 

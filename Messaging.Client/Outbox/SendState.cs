@@ -54,8 +54,8 @@ internal sealed class SendState(ReceiptBook receipts)
 
     public void Unreserve(MessageEntry entry) => _messages.Remove(entry.Handle.Id);
 
-    public SignalEntry NewSignal(Signal signal, int era, string? lastRead) =>
-        new(new StoredEntry(++_sequence, new Frame { Signal = signal }, era, lastRead));
+    public SignalEntry NewSignal(Signal signal, int era) =>
+        new(new StoredEntry(++_sequence, new Frame { Signal = signal }, era));
 
     /// <summary>
     /// Of two reads of one conversation that wait, the higher one is enough. Returns the one that does not go on, which

@@ -30,10 +30,9 @@ internal sealed class SignalEntry(StoredEntry stored) : OutboxEntry(stored.Seque
     {
         if (era == Stored.Era || Signal.UserOffset == 0)
             return true;
-        if (Stored.ReadMark is not { Id: { } id })
+        if (Signal.Id.Length == 0)
             return false;
         var signal = Signal.Clone();
-        signal.Id = id;
         signal.UserOffset = 0;
         Frame = new Frame { Signal = signal };
         return true;

@@ -63,7 +63,7 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
 
     private const string Entries =
         """
-        SELECT o.sequence, coalesce(o.frame, m.body), o.frame IS NULL, o.era, o.last_read, o.code, o.text
+        SELECT o.sequence, coalesce(o.frame, m.body), o.frame IS NULL, o.era, o.code, o.text
         FROM messaging_outbox AS o
         LEFT JOIN messaging_message AS m ON m.id = o.id AND m.author = (SELECT u.user FROM messaging_user AS u
             JOIN messaging_store AS s ON s.user = u.name)
@@ -201,8 +201,7 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
                     row.GetInt64(0),
                     row.GetBoolean(2) ? new Frame { Message = Message.Parser.ParseFrom(bytes) } : Frame.Parser.ParseFrom(bytes),
                     row.GetInt32(3),
-                    row.IsDBNull(4) ? null : row.GetString(4),
-                    row.IsDBNull(5) ? null : new Refusal(row.GetString(5), row.GetString(6))));
+                    row.IsDBNull(4) ? null : new Refusal(row.GetString(4), row.GetString(5))));
             }
         }
         return found;

@@ -62,7 +62,6 @@ internal static class StoreSchema
             id        TEXT,                         -- of a message; NULL with every other frame
             frame     BLOB,                         -- messaging.v1.Frame; NULL where the message's body is what goes up
             era       INTEGER NOT NULL,
-            last_read TEXT,
             code      TEXT,
             text      TEXT
         ) STRICT;

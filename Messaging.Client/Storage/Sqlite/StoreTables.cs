@@ -56,7 +56,7 @@ internal sealed class StoreTables : IDisposable
                 Add(add);
                 break;
             case AddSignal { Entry: var entry }:
-                _outbox.Add(entry.Sequence, null, entry.Frame, entry.Era, entry.LastRead);
+                _outbox.Add(entry.Sequence, null, entry.Frame, entry.Era);
                 Read(entry);
                 break;
             case Withdraw withdraw:
@@ -140,10 +140,10 @@ internal sealed class StoreTables : IDisposable
         // Where the id was accepted before, what is known of it stands, and this goes up as it is.
         if (_messages.Find(message.Id, _self) is not null)
         {
-            _outbox.Add(add.Sequence, message.Id, new Frame { Message = message }, Era, lastRead: null);
+            _outbox.Add(add.Sequence, message.Id, new Frame { Message = message }, Era);
             return;
         }
-        _outbox.Add(add.Sequence, message.Id, frame: null, Era, lastRead: null);
+        _outbox.Add(add.Sequence, message.Id, frame: null, Era);
         AddRow(message, _self, message.To.User, StoredPlace.NoEra, 0, MessageState.Pending);
     }
 

@@ -135,9 +135,9 @@ internal sealed class StoreAgreement
 
     private void Read()
     {
-        var signal = ToWire.Read(Peers[_random.Next(2)], Place());
-        var last = _random.Next(2) == 0 ? $"m{_random.Next(12)}" : null;
-        var entry = new StoredEntry(++_sequence, new Frame { Signal = signal }, _random.Next(_era + 1), last);
+        var last = _random.Next(2) == 0 ? $"m{_random.Next(12)}" : "";
+        var signal = ToWire.Read(Peers[_random.Next(2)], Place(), last);
+        var entry = new StoredEntry(++_sequence, new Frame { Signal = signal }, _random.Next(_era + 1));
         Write(new AddSignal(entry));
         if (_random.Next(2) == 0)
             Write(new Settle(entry.Sequence, signal.To.User, _random.Next(3) == 0 ? 0 : Place()));
@@ -204,7 +204,7 @@ internal sealed class StoreAgreement
         foreach (var e in await store.ReadParkedAsync(100, default))
             lines.Add($"parked {e.Sequence} {e.Frame} {e.Refusal}");
         var left = await store.LoadAsync(default);
-        lines.AddRange(left.Entries.Select(e => $"waiting {e.Sequence} {e.Frame} {e.LastRead}"));
+        lines.AddRange(left.Entries.Select(e => $"waiting {e.Sequence} {e.Frame} {e.Era * (e.Frame.Signal is null ? 0 : 1)}"));
         lines.Add($"{left.Era} {left.Position?.Epoch} {left.LastSequence}");
         return string.Join('\n', lines);
     }

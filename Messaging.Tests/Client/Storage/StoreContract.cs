@@ -119,10 +119,10 @@ internal abstract partial class StoreContract
     }
 
     /// <summary>Hands a read over; returns its sequence.</summary>
-    protected async Task<long> ReadAsync(int userOffset, string? last = null, int era = 0)
+    protected async Task<long> ReadAsync(int userOffset, string last = "", int era = 0)
     {
-        var frame = new Frame { Signal = ToWire.Read("bob", userOffset) };
-        await WriteAsync(new AddSignal(new StoredEntry(++_sequence, frame, era, last)));
+        var frame = new Frame { Signal = ToWire.Read("bob", userOffset, last) };
+        await WriteAsync(new AddSignal(new StoredEntry(++_sequence, frame, era)));
         return _sequence;
     }
 

@@ -145,7 +145,10 @@ internal sealed class ModelServer(
     {
         if (signal is { SignalAckState.Received: true })
         {
-            Acknowledge(signal.SignalOffset);
+            if (random.Next(8) == 0)
+                Refuse("");
+            else
+                Acknowledge(signal.SignalOffset);
             return;
         }
         if (signal.Type == SignalKind.Request)
