@@ -9,6 +9,7 @@ using Messaging.Benchmarks.Echo;
 using Messaging.Benchmarks.Everything;
 using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Grow;
+using Messaging.Benchmarks.Micro;
 using Messaging.Benchmarks.Peers;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
@@ -18,7 +19,7 @@ using Messaging.Benchmarks.Sockets;
 namespace Messaging.Benchmarks.Commands;
 
 /// <summary>Finds the command that was asked for and turns how it ended into an exit code.</summary>
-internal static class CommandLine
+internal static class CommandList
 {
     private static readonly ICommand[] Commands =
     [
@@ -31,6 +32,7 @@ internal static class CommandLine
         new GrowCommand(),
         new ClientCommand(),
         new PeersCommand(),
+        new MicroCommand(),
         new CompareCommand(),
         new ChartCommand(),
         new ServeCommand(ServedKind.Service),
