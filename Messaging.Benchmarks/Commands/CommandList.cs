@@ -11,6 +11,7 @@ using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Grow;
 using Messaging.Benchmarks.Micro;
 using Messaging.Benchmarks.Peers;
+using Messaging.Benchmarks.Peers.SignalR;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
@@ -39,6 +40,7 @@ internal static class CommandList
         new ServeCommand(ServedKind.WithoutStore),
         new ServeCommand(ServedKind.Echo),
         new TypedEchoCommand(),
+        new SignalRCommand(),
     ];
 
     public static async Task<int> RunAsync(string[] words, CancellationToken cancellationToken)
