@@ -68,7 +68,8 @@ internal static class CommandList
             if (Pinning.IsDue(words))
                 return await Pinning.RunPinnedAsync(words, cancellationToken);
             if (command.IsMeasurement && !Machine.AtStart.IsQuiet)
-                Console.Error.WriteLine($"The machine is not quiet: {Machine.AtStart.Load} tasks ran in the last minute.");
+                Console.Error.WriteLine(
+                    $"The machine is not quiet: {Machine.AtStart.Load} tasks ran in the last minute.");
             return await command.RunAsync(new Arguments(words.AsSpan(1)), cancellationToken);
         }
         catch (UsageException e)

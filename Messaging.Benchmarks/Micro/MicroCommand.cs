@@ -14,7 +14,8 @@ namespace Messaging.Benchmarks.Micro;
 /// <summary>The inside of the service in parts, with BenchmarkDotNet.</summary>
 internal sealed class MicroCommand : ICommand
 {
-    private static readonly Type[] Benchmarks = [typeof(JournalAppend), typeof(ProjectionFold), typeof(Frames), typeof(QueuePages)];
+    private static readonly Type[] Benchmarks =
+        [typeof(JournalAppend), typeof(ProjectionFold), typeof(Frames), typeof(QueuePages)];
 
     /// <summary>Where those that write do so.</summary>
     public static string Directory { get; private set; } = Path.GetTempPath();
@@ -65,7 +66,8 @@ internal sealed class MicroCommand : ICommand
         var parameters = benchmark.HasParameters ? $" {benchmark.Parameters.DisplayInfo}" : "";
         var name = $"{benchmark.Descriptor.Type.Name}.{benchmark.Descriptor.WorkloadMethod.Name}{parameters}";
         yield return new Figure(
-            name, "µs", Better.Lower, [.. report.GetResultRuns().Select(run => run.Nanoseconds / run.Operations / 1000)]);
+            name, "µs", Better.Lower,
+            [.. report.GetResultRuns().Select(run => run.Nanoseconds / run.Operations / 1000)]);
         if (report.GcStats.GetBytesAllocatedPerOperation(benchmark) is { } bytes)
             yield return new Figure(name, "bytes allocated", Better.Lower, [bytes]);
     }

@@ -126,7 +126,7 @@ internal sealed class PeersCommand : ICommand
             yield break;
         if (Against("the fastest broker", peer => peer.IsBroker, 1.2) is { } fastest)
             yield return fastest;
-        if (Against("the fastest broker that syncs", peer => peer is { IsBroker: true, IsSynced: true }, 4) is { } synced)
+        if (Against("the fastest that syncs", peer => peer is { IsBroker: true, IsSynced: true }, 4) is { } synced)
             yield return synced;
         if (Against("Redis with fsync always", peer => peer is RedisPeer { IsSynced: true }, 1.2) is { } redis)
             yield return redis;

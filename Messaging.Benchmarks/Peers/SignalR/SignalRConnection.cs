@@ -146,7 +146,9 @@ internal sealed class SignalRConnection(string name, Action<long> onAnswer, Mess
             case Invocation:
                 // [1, {}, nil, "m", [PAYLOAD], []]: behind the target a list of one.
                 var payload = message[7..];
-                payload = payload[0] == 0xc4 ? payload.Slice(2, payload[1]) : payload.Slice(3, payload[1] << 8 | payload[2]);
+                payload = payload[0] == 0xc4
+                    ? payload.Slice(2, payload[1])
+                    : payload.Slice(3, payload[1] << 8 | payload[2]);
                 onMessage(payload, readAt);
                 break;
             case Ping:
