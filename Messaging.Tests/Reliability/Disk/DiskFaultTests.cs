@@ -75,7 +75,7 @@ public sealed class DiskFaultTests
             ])
         {
             var fault = new DiskFault(DiskCall.Sync, files, first, Error: error);
-            var outcome = await service.TryAsync(fault, messages: 30);
+            var outcome = await service.TryAsync(fault, messages: 100);
             Assert.That(outcome, Is.EqualTo(FaultOutcome.Ended), $"{fault}:\n{service.Output}");
         }
 

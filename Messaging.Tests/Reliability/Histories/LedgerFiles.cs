@@ -67,12 +67,7 @@ internal sealed class LedgerFiles : IDisposable
 
     public void TakeCopy() => Current = PathOf(count);
 
-    public void Dispose()
-    {
-        if (Environment.GetEnvironmentVariable("KEEP") is { } keep)
-            File.Copy(Current, keep, true);
-        Directory.Delete(folder, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private string PathOf(int number) => Path.Combine(folder, $"ledger-{number}.db");
 }
