@@ -96,6 +96,13 @@ internal sealed class History
         }
     }
 
+    /// <summary>The highest offset that a device has acknowledged, whether or not that arrived.</summary>
+    public int AcknowledgedBy(string user, string device)
+    {
+        lock (gate)
+            return checker.Devices.GetValueOrDefault(new DeviceName(user, device))?.Acknowledged ?? 0;
+    }
+
     private bool AreAtTheirHeads()
     {
         lock (gate)
