@@ -65,7 +65,7 @@ internal sealed class NetworkRun(int seed, double perSecond)
             foreach (var one in libraries)
                 await one.DisposeAsync();
             foreach (var one in stubs)
-                one.Dispose();
+                await one.DisposeAsync();
         }
     }
 
@@ -97,6 +97,6 @@ internal sealed class NetworkRun(int seed, double perSecond)
     }
 
     private static string[] ServerErrors(ServerProcess server) =>
-        [.. server.Output.Split('\n').Where(line => line.StartsWith("fail:", StringComparison.Ordinal)
-            || line.StartsWith("crit:", StringComparison.Ordinal))];
+        [.. server.Output.Split('\n').Where(line => line.Contains(" fail: ", StringComparison.Ordinal)
+            || line.Contains(" crit: ", StringComparison.Ordinal))];
 }

@@ -72,7 +72,7 @@ public sealed class RollbackTests
             foreach (var one in libraries)
                 await one.DisposeAsync();
             foreach (var one in stubs)
-                one.Dispose();
+                await one.DisposeAsync();
         }
 
         List<int> Accepted() => [.. libraries.Select(one => one.AcceptedCount), .. stubs.Select(one => one.AcceptedCount)];
