@@ -119,6 +119,9 @@ internal sealed class History
     /// <summary>That did not happen in time.</summary>
     public void Stuck(string what) => Record(new HistoryEvent.Stuck(what));
 
+    /// <summary>Something is still held that nothing needs any more.</summary>
+    public void Leak(string what) => Record(new HistoryEvent.Leak(what));
+
     /// <summary>Judges what was written so far.</summary>
     /// <param name="ledger">The ledger's file, read offline, as a second opinion.</param>
     public Verdict Judge(LedgerAudit? ledger = null)
