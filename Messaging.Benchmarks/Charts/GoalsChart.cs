@@ -19,7 +19,8 @@ internal static class GoalsChart
             throw new UsageException("there are no goals in the file");
 
         (string, string)[] legend = [("durable", "reached"), ("missed", "not reached")];
-        return new BarChart("Goals, in parts of what is to be reached", legend, ChartCommand.SourceOf(file), reference: 1)
+        return new BarChart(
+            "Goals, in parts of what is to be reached", legend, ChartCommand.SourceOf(file), reference: 1)
             .Draw(groups);
     }
 

@@ -14,8 +14,11 @@ internal sealed class Bystander(string user, string device, bool isSenders) : De
     private int _received;
     private int _unacknowledged;
 
-    /// <summary>Runs until it is told that the sender has finished and has all that was sent, then closes the stream.</summary>
-    public Task RunAsync(Func<int> sent, CancellationToken senderFinished, CancellationToken stop) => GuardAsync(async () =>
+    /// <summary>
+    /// Runs until it is told that the sender has finished and has all that was sent, then closes the stream.
+    /// </summary>
+    public Task RunAsync(Func<int> sent, CancellationToken senderFinished, CancellationToken stop) =>
+        GuardAsync(async () =>
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(senderFinished, stop);
         try

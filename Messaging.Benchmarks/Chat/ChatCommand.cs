@@ -88,7 +88,8 @@ internal sealed class ChatCommand : ICommand
         arguments.RefuseOthers();
 
         using var folder = new TemporaryFolder(directory);
-        await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
+        await using var service = await ServerProcess.StartAsync(
+            ServedKind.Service, folder, Pinning.ServerCore(isPinned));
         await using var floors = hasFloors ? await ChatFloors.StartAsync(folder, isPinned, load) : null;
         await Console.Error.WriteLineAsync("heating the service");
         await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
@@ -108,7 +109,9 @@ internal sealed class ChatCommand : ICommand
         return new Report(
             Name, load.Settings(isPinned),
             [.. ChatFigures.All("", results), .. floors?.Figures() ?? []],
-            floors is null ? [] : [.. ChatGoals.Of(load, isPinned, results, floors.StoreOff, floors.Echo, floors.Sync)]);
+            floors is null
+                ? []
+                : [.. ChatGoals.Of(load, isPinned, results, floors.StoreOff, floors.Echo, floors.Sync)]);
     }
 
     private static ProcessProbe Probe(int processId)

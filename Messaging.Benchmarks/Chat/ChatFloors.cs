@@ -7,7 +7,9 @@ using Messaging.Benchmarks.Serving;
 
 namespace Messaging.Benchmarks.Chat;
 
-/// <summary>The floors under a chat, measured beside it: the disk's sync, typed echoes, the service with its store off.</summary>
+/// <summary>
+/// The floors under a chat, measured beside it: the disk's sync, typed echoes, the service with its store off.
+/// </summary>
 internal sealed class ChatFloors : IAsyncDisposable
 {
     private const int HeatPairs = 16;
@@ -36,7 +38,8 @@ internal sealed class ChatFloors : IAsyncDisposable
     {
         var core = Pinning.ServerCore(isPinned);
         var withoutStore = await ServerProcess.StartAsync(ServedKind.WithoutStore, folder, core);
-        return new ChatFloors(load, folder, withoutStore, await ServerProcess.StartAsync(ServedKind.Echo, folder, core));
+        return new ChatFloors(
+            load, folder, withoutStore, await ServerProcess.StartAsync(ServedKind.Echo, folder, core));
     }
 
     /// <summary>Lets the servers compile what will be measured.</summary>
@@ -77,7 +80,8 @@ internal sealed class ChatFloors : IAsyncDisposable
 
         var run = new ChatRun(_load with { Url = _withoutStore.Url }, _withoutStore, TextWriter.Null);
         _storeOffResults.Add(await run.RunAsync(cancellationToken));
-        await Console.Error.WriteLineAsync($"store off  {Text.Of(_storeOffResults[^1].RoundTripsPerSecond)} round trips/s");
+        await Console.Error.WriteLineAsync(
+            $"store off  {Text.Of(_storeOffResults[^1].RoundTripsPerSecond)} round trips/s");
     }
 
     public Task<EchoResult> RunCoalescedEchoAsync(CancellationToken cancellationToken) =>
@@ -95,7 +99,8 @@ internal sealed class ChatFloors : IAsyncDisposable
     [
         new Figure(name, "/s", Better.Higher, [.. results.Select(result => result.PerSecond)], IsFloor: true),
         new Figure($"{name} p50", "ms", Better.Lower, [.. results.Select(result => result.Latency.P50)], IsFloor: true),
-        new Figure($"{name} client CPU", "% of a core", Better.Neither, [.. results.Select(result => 100 * result.ClientCpu)]),
+        new Figure(
+            $"{name} client CPU", "% of a core", Better.Neither, [.. results.Select(result => 100 * result.ClientCpu)]),
     ];
 
     public async ValueTask DisposeAsync()

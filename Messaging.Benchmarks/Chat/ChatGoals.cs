@@ -32,7 +32,8 @@ internal static class ChatGoals
         {
             var ours = service.Select(result => result.RoundTripsPerSecond);
             return isPinned
-                ? Goal.Ratio("round trips ÷ typed gRPC echoes", true, overEcho, ours, [.. echo.Select(e => e.PerSecond)], "/s")
+                ? Goal.Ratio(
+                    "round trips ÷ typed gRPC echoes", true, overEcho, ours, [.. echo.Select(e => e.PerSecond)], "/s")
                 : Goal.Ratio(
                     "round trips ÷ those with the store off", true, overStoreOff, ours,
                     [.. storeOff.Select(result => result.RoundTripsPerSecond)], "/s");

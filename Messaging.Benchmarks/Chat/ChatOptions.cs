@@ -1,3 +1,6 @@
+using Messaging.Benchmarks.Http2;
+using Messaging.Benchmarks.Wire;
+
 namespace Messaging.Benchmarks.Chat;
 
 /// <summary>The load; the help of <see cref="ChatCommand"/> says what each means.</summary>
@@ -14,6 +17,13 @@ internal sealed record ChatOptions
     public required TimeSpan Patience { get; init; }
 
     /// <summary>The size of one message's frame, as the goals count it.</summary>
-    public int FrameBytes => new Wire.MessageTemplate($"bench-{new string('0', 10)}-1-r", Payload, DateTimeOffset.UnixEpoch
-        .AddYears(50)).Size - Http2.MessageAssembler.PrefixSize;
+    public int FrameBytes
+    {
+        get
+        {
+            var recipient = $"bench-{new string('0', 10)}-1-r";
+            return new MessageTemplate(recipient, Payload, TimeProvider.System.GetUtcNow()).Size
+                - MessageAssembler.PrefixSize;
+        }
+    }
 }

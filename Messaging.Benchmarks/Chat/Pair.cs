@@ -2,7 +2,9 @@ using Messaging.Benchmarks.Measuring;
 
 namespace Messaging.Benchmarks.Chat;
 
-/// <summary>A sender and the receiver it writes to, and the further devices of both, each with its connection.</summary>
+/// <summary>
+/// A sender and the receiver it writes to, and the further devices of both, each with its connection.
+/// </summary>
 internal sealed class Pair : IDisposable
 {
     private readonly string _name;
@@ -18,7 +20,10 @@ internal sealed class Pair : IDisposable
         _further =
         [
             .. Enumerable.Range(2, options.Devices - 1).SelectMany(IEnumerable<Bystander> (number) =>
-                [new(sender, $"device-{number}", isSenders: true), new(receiver, $"device-{number}", isSenders: false)]),
+            [
+                new(sender, $"device-{number}", isSenders: true),
+                new(receiver, $"device-{number}", isSenders: false),
+            ]),
         ];
     }
 

@@ -50,7 +50,8 @@ internal sealed class ClientCommand : ICommand
         arguments.RefuseOthers();
 
         using var folder = new TemporaryFolder(directory);
-        await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
+        await using var service = await ServerProcess.StartAsync(
+            ServedKind.Service, folder, Pinning.ServerCore(isPinned));
         (int Clients, int InFlight)[] shapes = clients is null && inFlight is null
             ? [(2, 64), (1_000, 4)]
             : [(clients ?? 2, inFlight ?? 64)];
@@ -72,8 +73,10 @@ internal sealed class ClientCommand : ICommand
         var (library, stub) = (new List<ClientsResult>(), new List<ClientsResult>());
         for (var i = 0; i <= repeat; i++)
         {
-            var ours = await run.RunAsync(name => new LibraryPair(load.Url, name, load.InFlight, load.Payload), cancellationToken);
-            var bare = await run.RunAsync(name => new StubPair(load.Url, name, load.InFlight, load.Payload), cancellationToken);
+            var ours = await run.RunAsync(
+                name => new LibraryPair(load.Url, name, load.InFlight, load.Payload), cancellationToken);
+            var bare = await run.RunAsync(
+                name => new StubPair(load.Url, name, load.InFlight, load.Payload), cancellationToken);
             await Console.Error.WriteLineAsync(
                 $"{load.Clients} clients, {(i == 0 ? "heating" : $"repetition {i} of {repeat}")}: "
                 + $"{ours.PerSecond:N0} messages/s, stub {bare.PerSecond:N0}");

@@ -28,10 +28,12 @@ internal sealed class ClientsRun(ClientsOptions options)
         }
     }
 
-    private async Task<ClientsResult> MeasureAsync(ClientPair[] pairs, double kilobytesEach, CancellationToken cancellationToken)
+    private async Task<ClientsResult> MeasureAsync(
+        ClientPair[] pairs, double kilobytesEach, CancellationToken cancellationToken)
     {
         var time = MeasuredTime.After(options.Warmup, options.Length);
-        var running = Task.WhenAll(pairs.Select(pair => Task.Run(() => pair.RunAsync(time, cancellationToken), cancellationToken)));
+        var running = Task.WhenAll(
+            pairs.Select(pair => Task.Run(() => pair.RunAsync(time, cancellationToken), cancellationToken)));
         await WaitAsync(options.Warmup);
         var (cpu, bytes, started) = Sample();
         await WaitAsync(options.Length);

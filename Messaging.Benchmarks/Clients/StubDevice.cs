@@ -53,7 +53,9 @@ internal sealed class StubDevice : IDisposable
 
         try
         {
-            return await next ? _call.ResponseStream.Current : throw new ViolationException("the server ended the call");
+            return await next
+                ? _call.ResponseStream.Current
+                : throw new ViolationException("the server ended the call");
         }
         catch (RpcException) when (cancellationToken.IsCancellationRequested)
         {

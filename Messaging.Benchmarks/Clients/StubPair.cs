@@ -5,7 +5,9 @@ using Messaging.V1;
 
 namespace Messaging.Benchmarks.Clients;
 
-/// <summary>The same with the generated stub alone: no retry, no order to keep, no check, one loop for each device.</summary>
+/// <summary>
+/// The same with the generated stub alone: no retry, no order to keep, no check, one loop for each device.
+/// </summary>
 internal sealed class StubPair(Uri url, string name, int inFlight, int payload) : ClientPair
 {
     private readonly StubDevice _sender = new(url, $"{name}-s");

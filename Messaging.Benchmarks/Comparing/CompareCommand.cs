@@ -63,7 +63,8 @@ internal sealed class CompareCommand : ICommand
         {
             var moved = other.Spread.Median / one.Spread.Median;
             if (moved is > FloorTolerance or < 1 / FloorTolerance)
-                output.WriteLine($"  The floor moved, {other.Title} × {Text.Of(moved)}: of the rest only goals compare.");
+                output.WriteLine(
+                    $"  The floor moved, {other.Title} × {Text.Of(moved)}: of the rest only goals compare.");
         }
 
         foreach (var (one, other) in old.Goals.Join(now.Goals, g => g.Name, g => g.Name, (one, other) => (one, other)))

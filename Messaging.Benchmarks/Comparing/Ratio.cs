@@ -3,7 +3,9 @@ using Messaging.Benchmarks.Reporting;
 
 namespace Messaging.Benchmarks.Comparing;
 
-/// <summary>A figure now over the same before: of the medians, and the least and most that the repetitions allow.</summary>
+/// <summary>
+/// A figure now over the same before: of the medians, and the least and most that the repetitions allow.
+/// </summary>
 internal sealed record Ratio(double Median, double Min, double Max, Verdict Verdict)
 {
     /// <summary>Repetitions that differ by more than this from each other are no measurement.</summary>
@@ -11,7 +13,8 @@ internal sealed record Ratio(double Median, double Min, double Max, Verdict Verd
 
     public static Ratio Of(Spread before, Spread after, Better better)
     {
-        var (median, min, max) = (Divide(after.Median, before.Median), Divide(after.Min, before.Max), Divide(after.Max, before.Min));
+        var (median, min, max) = (
+            Divide(after.Median, before.Median), Divide(after.Min, before.Max), Divide(after.Max, before.Min));
         return new Ratio(median, min, max, Judge());
 
         Verdict Judge()

@@ -39,8 +39,8 @@ internal sealed class Crowd(CrowdOptions options) : IAsyncDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ViolationException(
-                $"{connected} of {options.Devices} devices had their first position after {options.Patience.TotalSeconds} s, "
-                + $"with {Failures} failures");
+                $"{connected} of {options.Devices} devices had their first position after "
+                + $"{options.Patience.TotalSeconds} s, with {Failures} failures");
         }
 
         return latency;

@@ -65,7 +65,8 @@ internal sealed class IdleCommand : ICommand
         var settings = load.Settings(isPinned);
         settings["idle"] = $"{devices}";
         await ReportWriter.WriteAsync(
-            jsonFile, cancellationToken, new Report(Name, settings, [.. Figures(results)], [.. Goals(devices, results)]));
+            jsonFile, cancellationToken,
+            new Report(Name, settings, [.. Figures(results)], [.. Goals(devices, results)]));
         return ExitCode.Success;
     }
 
@@ -74,7 +75,8 @@ internal sealed class IdleCommand : ICommand
         CancellationToken cancellationToken)
     {
         using var folder = new TemporaryFolder(directory);
-        await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
+        await using var service = await ServerProcess.StartAsync(
+            ServedKind.Service, folder, Pinning.ServerCore(isPinned));
         await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
         var chat = new ChatRun(load with { Url = service.Url }, service, TextWriter.Null);
         var before = await chat.RunAsync(cancellationToken);
@@ -105,7 +107,8 @@ internal sealed class IdleCommand : ICommand
     {
         yield return new Figure("all connected", "s", Better.Lower, [.. results.Select(r => r.ConnectSeconds)]);
         yield return new Figure("server memory", "KB/device", Better.Lower, [.. results.Select(r => r.KilobytesEach)]);
-        yield return new Figure("server CPU while idle", "% of a core", Better.Lower, [.. results.Select(r => 100 * r.Cpu)]);
+        yield return new Figure(
+            "server CPU while idle", "% of a core", Better.Lower, [.. results.Select(r => 100 * r.Cpu)]);
         yield return new Figure("lost", "devices", Better.Lower, [.. results.Select(r => (double)r.Lost)]);
         foreach (var figure in ChatFigures.All("alone: ", [.. results.Select(r => r.Before)]))
             yield return figure;
@@ -115,7 +118,8 @@ internal sealed class IdleCommand : ICommand
 
     private static IEnumerable<Goal> Goals(int devices, List<IdleResult> results)
     {
-        yield return new Goal($"KB of memory each, {devices} idle devices", false, 45, [.. results.Select(r => r.KilobytesEach)], "");
+        yield return new Goal(
+            $"KB of memory each, {devices} idle devices", false, 45, [.. results.Select(r => r.KilobytesEach)], "");
         yield return new Goal("% of a core while idle", false, 5, [.. results.Select(r => 100 * r.Cpu)], "");
         yield return Goal.Ratio(
             "accepted p99 beside them ÷ alone", false, 2, results.Select(r => r.Beside.Accepted.P99),

@@ -5,7 +5,8 @@ using Messaging.Benchmarks.Wire;
 namespace Messaging.Benchmarks.Crowd;
 
 /// <summary>A device that is connected and has nothing to say; it gets heartbeats and answers pings.</summary>
-internal sealed class IdleDevice(string user) : Device(user, "idle", farthestAhead: 1, CoalescingConnection.IdleReadSize)
+internal sealed class IdleDevice(string user)
+    : Device(user, "idle", farthestAhead: 1, CoalescingConnection.IdleReadSize)
 {
     /// <summary>Listens until it is cut off.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => GuardAsync(async () =>

@@ -51,7 +51,8 @@ internal sealed class StormCommand : ICommand
         {
             await Console.Error.WriteLineAsync($"repetition {i} of {repeat}");
             using var folder = new TemporaryFolder(directory);
-            results.Add(await RunAsync(devices, patience, isRestarted, folder, Pinning.ServerCore(isPinned), cancellationToken));
+            results.Add(await RunAsync(
+                devices, patience, isRestarted, folder, Pinning.ServerCore(isPinned), cancellationToken));
             await Console.Error.WriteLineAsync($"all back after {Text.Of(results[^1].AllBackSeconds)} s");
         }
 
@@ -61,7 +62,8 @@ internal sealed class StormCommand : ICommand
             ["restarted"] = isRestarted ? "yes" : "no",
             ["pinned"] = isPinned ? "yes" : "no",
         };
-        await ReportWriter.WriteAsync(jsonFile, cancellationToken, new Report(Name, settings, [.. Figures(results)], []));
+        await ReportWriter.WriteAsync(
+            jsonFile, cancellationToken, new Report(Name, settings, [.. Figures(results)], []));
         return ExitCode.Success;
     }
 
@@ -88,7 +90,8 @@ internal sealed class StormCommand : ICommand
             var each = await crowd.ConnectAsync(devices, cancellationToken);
             var length = Stopwatch.GetElapsedTime(started);
             var used = (await service.SampleAsync()).Process.Cpu - before.Process.Cpu;
-            return new StormResult(length.TotalSeconds, Quantiles.Of(each), used / length, used.TotalSeconds, crowd.Failures);
+            return new StormResult(
+                length.TotalSeconds, Quantiles.Of(each), used / length, used.TotalSeconds, crowd.Failures);
         }
         finally
         {

@@ -51,7 +51,8 @@ internal sealed class DrainCommand : ICommand
 
         SingleThreadSockets.Enable();
         using var folder = new TemporaryFolder(directory);
-        await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, Pinning.ServerCore(isPinned));
+        await using var service = await ServerProcess.StartAsync(
+            ServedKind.Service, folder, Pinning.ServerCore(isPinned));
         var run = new DrainRun(new DrainOptions(service.Url, messages, payload, patience), service);
         await Console.Error.WriteLineAsync("heating the service");
         for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < heat;)
@@ -61,7 +62,8 @@ internal sealed class DrainCommand : ICommand
         for (var i = 1; i <= repeat; i++)
         {
             results.Add(await run.RunAsync(cancellationToken));
-            await Console.Error.WriteLineAsync($"repetition {i} of {repeat}: {results[^1].DrainedPerSecond:N0} messages/s");
+            await Console.Error.WriteLineAsync(
+                $"repetition {i} of {repeat}: {results[^1].DrainedPerSecond:N0} messages/s");
             syncs.Add(Quantiles.Of(SyncFloor.Measure(folder.File("sync"), Syncing, cancellationToken)).P50);
         }
 
@@ -79,9 +81,9 @@ internal sealed class DrainCommand : ICommand
         return new Report(
             Name, settings,
             [
-                new Figure("queued", "messages/s", Better.Higher, [.. results.Select(result => result.QueuedPerSecond)]),
+                new Figure("queued", "messages/s", Better.Higher, [.. results.Select(r => r.QueuedPerSecond)]),
                 new Figure("drained", "messages/s", Better.Higher, drained),
-                new Figure("server CPU", "% of a core", Better.Neither, [.. results.Select(result => 100 * result.ServerCpu!.Value)]),
+                new Figure("server CPU", "% of a core", Better.Neither, [.. results.Select(r => 100 * r.ServerCpu!.Value)]),
                 new Figure("sync p50", "ms", Better.Lower, syncs, IsFloor: true),
             ],
             [

@@ -18,7 +18,8 @@ internal sealed class DrainRun(DrainOptions options, IServerProbe? probe)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ViolationException($"the queue was not filled and drained within {options.Patience.TotalSeconds} s");
+            throw new ViolationException(
+                $"the queue was not filled and drained within {options.Patience.TotalSeconds} s");
         }
     }
 

@@ -49,7 +49,8 @@ internal sealed class AllCommand : ICommand
         var jsonFile = arguments.TakeText("--json");
         arguments.RefuseOthers();
         if (only?.FirstOrDefault(name => Steps.All(step => step.Name != name)) is { } unknown)
-            throw new UsageException($"there is no {unknown} among {string.Join(", ", Steps.Select(step => step.Name))}");
+            throw new UsageException(
+                $"there is no {unknown} among {string.Join(", ", Steps.Select(step => step.Name))}");
 
         var steps = Steps.Where(step => only?.Contains(step.Name) ?? true).ToArray();
         var (reports, failed) = (new List<Report>(), new List<string>());

@@ -71,9 +71,11 @@ internal sealed class FloorCommand : ICommand
         [
             .. floors.Figures(),
             .. ChatFloors.EchoFigures("coalesced echo", coalesced),
-            .. journals.Select(journal => new Figure($"journal, {journal.Key} a commit", "rows/s", Better.Higher, journal.Value, IsFloor: true)),
+            .. journals.Select(journal => new Figure(
+                $"journal, {journal.Key} a commit", "rows/s", Better.Higher, journal.Value, IsFloor: true)),
         ];
-        await ReportWriter.WriteAsync(jsonFile, cancellationToken, new Report(Name, load.Settings(isPinned), figures, []));
+        await ReportWriter.WriteAsync(
+            jsonFile, cancellationToken, new Report(Name, load.Settings(isPinned), figures, []));
         return ExitCode.Success;
     }
 }

@@ -4,7 +4,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Messaging.Benchmarks.Floor;
 
-/// <summary>What SQLite takes for an append-only journal, synced at every commit: no ledger in it can be faster.</summary>
+/// <summary>
+/// What SQLite takes for an append-only journal, synced at every commit: no ledger in it can be faster.
+/// </summary>
 internal static class JournalFloor
 {
     private const int BodyBytes = 300;

@@ -32,7 +32,8 @@ internal sealed class FillingDevice(ILedger ledger, Party party, int payload) : 
         var message = new Message { To = new Identity { User = recipient }, Timestamp = timestamp, Payload = _payload };
         return SubmitAsync(
             new SendMessage(
-                _stream!, Guid.CreateVersion7().ToString(), recipient, MessageBody.Write(message), ContentDigest.Of(message)),
+                _stream!, Guid.CreateVersion7().ToString(), recipient,
+                MessageBody.Write(message), ContentDigest.Of(message)),
             cancellationToken);
     }
 
@@ -72,7 +73,8 @@ internal sealed class FillingDevice(ILedger ledger, Party party, int payload) : 
     private ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
         if (_refused is { } refused)
-            throw new InvalidOperationException($"{party.User}: the ledger refused a {refused.GetType().Name}: {refused.Settlement}");
+            throw new InvalidOperationException(
+                $"{party.User}: the ledger refused a {refused.GetType().Name}: {refused.Settlement}");
         _submitted++;
         return ledger.SubmitAsync(submission, cancellationToken);
     }

@@ -60,7 +60,8 @@ internal sealed class GrowCommand : ICommand
 
         var messages = filler.Messages(load.Repeat);
         var bytesEach = (double)(new FileInfo(full).Length + LengthOf($"{full}-wal")) / messages;
-        var (core, results) = (Pinning.ServerCore(isPinned), new List<(GrowResult Full, GrowResult Empty, double Returned)>());
+        var core = Pinning.ServerCore(isPinned);
+        var results = new List<(GrowResult Full, GrowResult Empty, double Returned)>();
         for (var i = 1; i <= load.Repeat; i++)
         {
             await Console.Error.WriteLineAsync($"repetition {i} of {load.Repeat}");
@@ -87,10 +88,12 @@ internal sealed class GrowCommand : ICommand
         await using var service = await ServerProcess.StartAsync(ServedKind.Service, folder, core, ledger);
         var started = await service.SampleAsync();
         await ChatFloors.HeatAsync(load, service, heat, cancellationToken);
-        var chat = await new ChatRun(load with { Url = service.Url }, service, TextWriter.Null).RunAsync(cancellationToken);
+        var run = new ChatRun(load with { Url = service.Url }, service, TextWriter.Null);
+        var chat = await run.RunAsync(cancellationToken);
         var name = Path.GetFileNameWithoutExtension(ledger);
         await Console.Error.WriteLineAsync(
-            $"{name,-10} started in {service.StartTime.TotalSeconds:N2} s, {chat.RoundTripsPerSecond:N0} round trips/s");
+            $"{name,-10} started in {service.StartTime.TotalSeconds:N2} s, "
+            + $"{chat.RoundTripsPerSecond:N0} round trips/s");
 
         double? returned = null;
         if (returning?.Invoke() is var (user, drain))
@@ -114,16 +117,21 @@ internal sealed class GrowCommand : ICommand
     private static long LengthOf(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
 
     private static IEnumerable<Figure> Figures(
-        GrowOptions options, FillResult fill, double bytesEach, List<(GrowResult Full, GrowResult Empty, double Returned)> results)
+        GrowOptions options, FillResult fill, double bytesEach,
+        List<(GrowResult Full, GrowResult Empty, double Returned)> results)
     {
         yield return new Figure("filled in process", "messages/s", Better.Higher, [fill.PerSecond]);
-        yield return new Figure("long conversation, first tenth", "messages/s", Better.Higher, [fill.LongFirstPerSecond]);
+        yield return new Figure(
+            "long conversation, first tenth", "messages/s", Better.Higher, [fill.LongFirstPerSecond]);
         yield return new Figure("long conversation, last tenth", "messages/s", Better.Higher, [fill.LongLastPerSecond]);
         yield return new Figure("ledger's file", "bytes/message", Better.Lower, [bytesEach]);
         yield return new Figure("full: start", "s", Better.Lower, [.. results.Select(r => r.Full.Start.TotalSeconds)]);
-        yield return new Figure("empty: start", "s", Better.Lower, [.. results.Select(r => r.Empty.Start.TotalSeconds)]);
-        yield return new Figure("full: memory at start", "MB", Better.Lower, [.. results.Select(r => r.Full.StartMegabytes)]);
-        yield return new Figure("empty: memory at start", "MB", Better.Lower, [.. results.Select(r => r.Empty.StartMegabytes)]);
+        yield return new Figure(
+            "empty: start", "s", Better.Lower, [.. results.Select(r => r.Empty.Start.TotalSeconds)]);
+        yield return new Figure(
+            "full: memory at start", "MB", Better.Lower, [.. results.Select(r => r.Full.StartMegabytes)]);
+        yield return new Figure(
+            "empty: memory at start", "MB", Better.Lower, [.. results.Select(r => r.Empty.StartMegabytes)]);
         yield return new Figure(
             $"full: came back to {options.Away}", "messages/s", Better.Higher, [.. results.Select(r => r.Returned)]);
         foreach (var figure in ChatFigures.All("full: ", [.. results.Select(r => r.Full.Chat)]))
@@ -132,7 +140,8 @@ internal sealed class GrowCommand : ICommand
             yield return figure;
     }
 
-    private static IEnumerable<Goal> Goals(int messages, List<(GrowResult Full, GrowResult Empty, double Returned)> results)
+    private static IEnumerable<Goal> Goals(
+        int messages, List<(GrowResult Full, GrowResult Empty, double Returned)> results)
     {
         yield return Goal.Ratio(
             $"round trips at {messages} stored messages ÷ at none", true, 0.8,

@@ -76,7 +76,8 @@ internal sealed class LedgerFiller(GrowOptions options, TextWriter progress)
         await SettleAsync([device], cancellationToken);
     }
 
-    private async Task<(double First, double Last)> FillLongAsync(SqliteLedger ledger, CancellationToken cancellationToken)
+    private async Task<(double First, double Last)> FillLongAsync(
+        SqliteLedger ledger, CancellationToken cancellationToken)
     {
         const int tenths = 10;
         using var sender = new FillingDevice(ledger, new Party("grow-long-1", "filling"), options.Payload);

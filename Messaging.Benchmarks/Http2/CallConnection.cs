@@ -5,7 +5,8 @@ namespace Messaging.Benchmarks.Http2;
 /// <summary>One <see cref="Http2Call"/> on its connection. As <see cref="CoalescingConnection"/>, one owner.</summary>
 /// <param name="receiver">Gets what comes.</param>
 /// <param name="readSize">Bytes of one read.</param>
-internal sealed class CallConnection(IFrameReceiver receiver, int readSize = CoalescingConnection.BusyReadSize) : IDisposable
+internal sealed class CallConnection(
+    IFrameReceiver receiver, int readSize = CoalescingConnection.BusyReadSize) : IDisposable
 {
     private CoalescingConnection? _connection;
 
@@ -23,7 +24,8 @@ internal sealed class CallConnection(IFrameReceiver receiver, int readSize = Coa
     }
 
     /// <inheritdoc cref="CoalescingConnection.ExchangeAsync(CancellationToken)"/>
-    public ValueTask ExchangeAsync(CancellationToken cancellationToken) => _connection!.ExchangeAsync(cancellationToken);
+    public ValueTask ExchangeAsync(CancellationToken cancellationToken) =>
+        _connection!.ExchangeAsync(cancellationToken);
 
     /// <inheritdoc cref="CoalescingConnection.Abort"/>
     public void Abort() => _connection?.Abort();

@@ -2,7 +2,9 @@ using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Peers;
 
-/// <summary>A connection of a peer's client: what is put into <see cref="Output"/> goes with the next exchange.</summary>
+/// <summary>
+/// A connection of a peer's client: what is put into <see cref="Output"/> goes with the next exchange.
+/// </summary>
 internal abstract class PeerConnection : IExchange, IDisposable
 {
     protected PeerConnection() => Connection = new CoalescingConnection(this);

@@ -24,7 +24,8 @@ internal sealed class PeerRun(IPeer peer, PeerLoad load, IServerProbe probe)
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             var waiting = pairs.Count(pair => !pair.Window.IsEmpty);
-            throw new ViolationException($"{peer.Name}: {waiting} pairs waited for more than {load.Patience.TotalSeconds} s");
+            throw new ViolationException(
+                $"{peer.Name}: {waiting} pairs waited for more than {load.Patience.TotalSeconds} s");
         }
         finally
         {

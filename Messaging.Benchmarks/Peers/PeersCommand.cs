@@ -4,6 +4,7 @@ using Messaging.Benchmarks.Peers.Amqp;
 using Messaging.Benchmarks.Peers.Mqtt;
 using Messaging.Benchmarks.Peers.Nats;
 using Messaging.Benchmarks.Peers.Redis;
+using Messaging.Benchmarks.Peers.SignalR;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
@@ -14,6 +15,9 @@ namespace Messaging.Benchmarks.Peers;
 /// <summary>Other servers on the same work.</summary>
 internal sealed class PeersCommand : ICommand
 {
+    // Not every client of ours writes longer lengths.
+    private const int LargestPayload = 10_000;
+
     private static readonly IPeer[] All =
     [
         new MosquittoPeer(),
@@ -23,6 +27,7 @@ internal sealed class PeersCommand : ICommand
         new RabbitPeer(isQuorum: false),
         new RedisPeer(isSynced: false),
         new RedisPeer(isSynced: true),
+        new SignalRPeer(),
     ];
 
     public string Name => "peers";
@@ -37,7 +42,7 @@ internal sealed class PeersCommand : ICommand
         and queues everywhere; the clients are ours and write and read many at once. What is not installed is
         left out:
 
-          {string.Join("\n  ", All.Select(peer => $"{peer.Name} ({peer.Program})"))}
+          {string.Join("\n  ", All.Select(peer => peer.Name))}
 
           apt-get install --no-install-recommends mosquitto nats-server rabbitmq-server redis-server
 
@@ -63,6 +68,8 @@ internal sealed class PeersCommand : ICommand
         var directory = arguments.TakeDirectory("--dir");
         var jsonFile = arguments.TakeText("--json");
         arguments.RefuseOthers();
+        if (load.Payload > LargestPayload)
+            throw new UsageException($"--payload is at most {LargestPayload} here");
 
         SingleThreadSockets.Enable();
         var peers = All.Where(peer => peer.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToArray();
@@ -119,10 +126,12 @@ internal sealed class PeersCommand : ICommand
             yield break;
         if (Against("the fastest broker", peer => peer.IsBroker, 1.2) is { } fastest)
             yield return fastest;
-        if (Against("the fastest broker that syncs", peer => peer is { IsBroker: true, IsSynced: true }, 4) is { } synced)
+        if (Against("the fastest that syncs", peer => peer is { IsBroker: true, IsSynced: true }, 4) is { } synced)
             yield return synced;
         if (Against("Redis with fsync always", peer => peer is RedisPeer { IsSynced: true }, 1.2) is { } redis)
             yield return redis;
+        if (Against("SignalR", peer => peer is SignalRPeer, 0.4) is { } signalR)
+            yield return signalR;
 
         Goal? Against(string whom, Func<IPeer, bool> isMeant, double bound)
         {

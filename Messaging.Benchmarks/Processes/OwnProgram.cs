@@ -14,7 +14,10 @@ internal static class OwnProgram
     {
         string[] config = runtimeConfig is null ? [] : ["--runtimeconfig", InFolder(runtimeConfig)];
         var start = new ProcessStartInfo(
-            DotnetPath(), ["exec", .. config, InFolder("Messaging.Benchmarks.dll"), .. words]) { UseShellExecute = false };
+            DotnetPath(), ["exec", .. config, InFolder("Messaging.Benchmarks.dll"), .. words])
+        {
+            UseShellExecute = false,
+        };
         if (core is not null)
             Pinning.Pin(start, core.Value);
 

@@ -12,7 +12,10 @@ internal static class Pinning
     private const int LoadsCore = 1;
 
     /// <summary>The core for servers that this process starts.</summary>
-    public static int? ServerCore(bool isPinned) => !isPinned ? null : OwnCore() == ServersCore ? LoadsCore : ServersCore;
+    public static int? ServerCore(bool isPinned) =>
+        !isPinned ? null
+        : OwnCore() == ServersCore ? LoadsCore
+        : ServersCore;
 
     /// <summary>Whether this process is to be started anew on its core: threads that run already would stay.</summary>
     public static bool IsDue(IEnumerable<string> words) => words.Contains(Flag) && OwnCore() is null;

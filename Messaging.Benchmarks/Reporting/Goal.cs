@@ -16,7 +16,8 @@ internal sealed record Goal(string Name, bool IsAtLeast, double Bound, IReadOnly
 
     /// <summary>Our figure over the floor's, repetition by repetition.</summary>
     public static Goal Ratio(
-        string name, bool isAtLeast, double bound, IEnumerable<double> ours, IReadOnlyList<double> floor, string unit) =>
+        string name, bool isAtLeast, double bound, IEnumerable<double> ours, IReadOnlyList<double> floor,
+        string unit) =>
         new(name, isAtLeast, bound, [.. ours.Zip(floor, (one, other) => one / other)],
             $"{Text.Of(Spread.Of(floor).Median)} {unit}");
 }

@@ -15,8 +15,10 @@ internal sealed record Machine(string Cpu, int Cores, int MemoryGibibytes, strin
     private static Machine Here()
     {
         var cpus = File.ReadLines("/proc/cpuinfo").ToArray();
-        var memory = File.ReadLines("/proc/meminfo").First(line => line.StartsWith("MemTotal:", StringComparison.Ordinal));
-        var kibibytes = long.Parse(memory.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        var memory = File.ReadLines("/proc/meminfo").First(
+            line => line.StartsWith("MemTotal:", StringComparison.Ordinal));
+        var kibibytes = long.Parse(
+            memory.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         return new Machine(
             Value(cpus.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))),
             cpus.Count(line => line.StartsWith("processor", StringComparison.Ordinal)),
@@ -29,5 +31,6 @@ internal sealed record Machine(string Cpu, int Cores, int MemoryGibibytes, strin
     private static double LoadNow() =>
         double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 
-    private static string Value(string? line) => line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? "unknown";
+    private static string Value(string? line) =>
+        line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? "unknown";
 }

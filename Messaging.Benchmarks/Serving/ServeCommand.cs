@@ -55,7 +55,8 @@ internal sealed class ServeCommand(ServedKind kind) : ICommand
         var served = new Served(new Uri(app.Urls.First()));
         await Console.Out.WriteLineAsync(JsonSerializer.Serialize(served, ServingJson.Default.Served));
         while (await Console.In.ReadLineAsync(cancellationToken) is not null)
-            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(RuntimeSample.Here(), ServingJson.Default.RuntimeSample));
+            await Console.Out.WriteLineAsync(
+                JsonSerializer.Serialize(RuntimeSample.Here(), ServingJson.Default.RuntimeSample));
         await app.StopAsync(CancellationToken.None);
         return ExitCode.Success;
     }
@@ -63,7 +64,8 @@ internal sealed class ServeCommand(ServedKind kind) : ICommand
     private void Configure(WebApplicationBuilder builder)
     {
         // Standard output is for whoever started it.
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (kind != ServedKind.Service)
             builder.Services.AddSingleton<OpenLedger>((_, _) => Task.FromResult<ILedger>(new MemoryLedger()));
     }

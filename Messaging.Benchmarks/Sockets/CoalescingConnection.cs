@@ -9,7 +9,8 @@ namespace Messaging.Benchmarks.Sockets;
 /// </summary>
 /// <param name="exchange">Gets what comes, and says what goes.</param>
 /// <param name="readSize">Bytes of one read; the buffers begin with room for it.</param>
-internal sealed class CoalescingConnection(IExchange exchange, int readSize = CoalescingConnection.BusyReadSize) : IDisposable
+internal sealed class CoalescingConnection(
+    IExchange exchange, int readSize = CoalescingConnection.BusyReadSize) : IDisposable
 {
     public const int BusyReadSize = 64 * 1024;
 

@@ -129,7 +129,9 @@ internal sealed class MemoryRules
         return Settlement.Recorded;
     }
 
-    /// <summary>The highest acknowledgement of a device in this batch: one receipt for each conversation it covers.</summary>
+    /// <summary>
+    /// The highest acknowledgement of a device in this batch: one receipt for each conversation it covers.
+    /// </summary>
     private void Receive(MemoryDevice device)
     {
         var (user, upTo) = (device.User, device.Acknowledged);

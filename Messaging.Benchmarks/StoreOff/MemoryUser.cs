@@ -3,7 +3,9 @@ using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Benchmarks.StoreOff;
 
-/// <summary>A user's sequence, as far as not every device has it. Changed by the writer; its queue is read by any.</summary>
+/// <summary>
+/// A user's sequence, as far as not every device has it. Changed by the writer; its queue is read by any.
+/// </summary>
 internal sealed class MemoryUser(string name, long key)
 {
     private volatile int _publishedHead;

@@ -109,6 +109,22 @@ public abstract partial class LedgerContract
     }
 
     [Test]
+    public async Task Every_stream_of_a_user_is_woken_for_a_new_entry()
+    {
+        using var phone = await DeviceAsync("alice/phone");
+        using var laptop = await DeviceAsync("alice/laptop");
+        using var tablet = await DeviceAsync("alice/tablet");
+        LedgerDevice[] devices = [phone, laptop, tablet];
+        var before = devices.Select(device => device.Listener.Heard.Count).ToList();
+        using var bob = await DeviceAsync("bob/phone");
+        await bob.SendAsync("alice", "m1");
+
+        // Not what they read when they are asked, but that they were told.
+        await Wait.Eventually("each is woken", () => devices.Zip(before).All(pair =>
+            pair.First.Listener.Heard.Skip(pair.Second).Any(heard => heard.Kind == HeardKind.Woken)));
+    }
+
+    [Test]
     public async Task A_stream_is_not_woken_for_the_entries_of_others()
     {
         using var carol = await DeviceAsync("carol/phone");

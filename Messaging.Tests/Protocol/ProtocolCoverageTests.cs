@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Messaging.Tests.Support;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Protocol;
@@ -23,7 +24,7 @@ public sealed partial class ProtocolCoverageTests
 
     private static HashSet<string> SentencesOfThePage()
     {
-        var page = File.ReadAllText(Path.Combine(Root(), "docs", "protocol.md"));
+        var page = File.ReadAllText(Path.Combine(SourceFolder.Path, "docs", "protocol.md"));
         return [.. Number().Matches(page).Select(match => match.Groups[1].Value)];
     }
 
@@ -32,14 +33,5 @@ public sealed partial class ProtocolCoverageTests
         var types = typeof(ProtocolCoverageTests).Assembly.GetTypes();
         var members = types.Concat<MemberInfo>(types.SelectMany(type => type.GetMethods()));
         return [.. members.SelectMany(member => member.GetCustomAttribute<ProtocolAttribute>()?.Sentences ?? [])];
-    }
-
-    private static string Root()
-    {
-        // By the solution's file: the paths of sources are not kept in a deterministic build.
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Messaging.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the project's folder.");
-        return folder.FullName;
     }
 }

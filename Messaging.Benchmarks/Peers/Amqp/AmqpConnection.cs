@@ -84,7 +84,10 @@ internal sealed class AmqpConnection(
         {
             case AmqpMethod.Start:
                 Write(0, AmqpMethod.StartOk,
-                    [.. none, .. AmqpWriter.Short("PLAIN"), .. AmqpWriter.Long("\0guest\0guest"), .. AmqpWriter.Short("en_US")]);
+                [
+                    .. none, .. AmqpWriter.Short("PLAIN"), .. AmqpWriter.Long("\0guest\0guest"),
+                    .. AmqpWriter.Short("en_US"),
+                ]);
                 break;
             case AmqpMethod.Tune:
                 Write(0, AmqpMethod.TuneOk, [.. arguments[..6], 0, 0]); // its limits, and no heartbeat

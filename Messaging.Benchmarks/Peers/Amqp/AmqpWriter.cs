@@ -23,7 +23,8 @@ internal static class AmqpWriter
     }
 
     /// <summary>A persistent message to a queue, over the exchange without a name.</summary>
-    public static void WriteMessage(ByteBuffer output, ushort channel, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> payload)
+    public static void WriteMessage(
+        ByteBuffer output, ushort channel, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> payload)
     {
         Span<byte> arguments = stackalloc byte[5 + queue.Length];
         arguments.Clear();

@@ -3,7 +3,9 @@ using Messaging.Benchmarks.Processes;
 
 namespace Messaging.Benchmarks.Peers.Mqtt;
 
-/// <summary>Mosquitto with persistent sessions and QoS 1, every limit off: it writes its state to disk now and then.</summary>
+/// <summary>
+/// Mosquitto with persistent sessions and QoS 1, every limit off: it writes its state to disk now and then.
+/// </summary>
 internal sealed class MosquittoPeer : IPeer
 {
     public string Name => "Mosquitto, QoS 1";

@@ -37,7 +37,8 @@ internal sealed class NatsConnection(string name, Action<long> onStored, Message
         _isOpen = true;
     }
 
-    public override void Publish(ReadOnlySpan<byte> address, ReadOnlySpan<byte> payload) => Publish(address, _inbox, payload);
+    public override void Publish(ReadOnlySpan<byte> address, ReadOnlySpan<byte> payload) =>
+        Publish(address, _inbox, payload);
 
     public override int Receive(ReadOnlySpan<byte> input, long readAt)
     {

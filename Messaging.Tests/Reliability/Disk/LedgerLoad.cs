@@ -43,9 +43,20 @@ internal sealed class LedgerLoad : IAsyncDisposable
     }
 
     /// <summary>Waits until all has been answered with <c>true</c>, or something else is so.</summary>
-    public Task DoneAsync(Func<bool>? isOver = null) => Wait.Eventually(
-        "all is answered", () => Devices.All(device => device.IsDone) || Devices.Any(device => device.HasFailed)
-            || isOver?.Invoke() == true);
+    /// <exception cref="TimeoutException">It never was; the text says who waits for what.</exception>
+    public async Task DoneAsync(Func<bool>? isOver = null)
+    {
+        try
+        {
+            await Wait.Eventually(
+                "all is answered", () => Devices.All(device => device.IsDone) || Devices.Any(device => device.HasFailed)
+                    || isOver?.Invoke() == true);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}\n{string.Join('\n', Devices)}");
+        }
+    }
 
     /// <summary>Waits until all is answered and has arrived, and what the devices did because of it has arrived too.</summary>
     public async Task DrainAsync()

@@ -197,7 +197,7 @@ internal sealed class App
     {
         world.Story.Tell($"{this} {how}");
         if (time is { IsAlive: true, Timers: > 0 and var left })
-            world.Fail($"{this} {how} and has left {left} timers");
+            world.Story.History.Leak($"{this} {how} and has left {left} timers");
         foreach (var error in Errors.Entries)
             world.Fail($"{this} logged: {error}");
         IsAlive = false;

@@ -132,7 +132,7 @@ internal sealed class World : IDisposable
         foreach (var error in service.Errors)
             Fail($"the service: {error}");
         if (service is { HasSessions: false, LeftTimers: > 0 and var left })
-            Fail($"the service has no session and {left} timers");
+            Story.History.Leak($"the service has no session and {left} timers");
         service.Dispose();
     }
 }

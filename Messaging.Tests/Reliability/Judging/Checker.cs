@@ -91,6 +91,9 @@ internal sealed class Checker
             case HistoryEvent.Stuck stuck:
                 Report(Invariant.Stuck, stuck.What);
                 break;
+            case HistoryEvent.Leak leak:
+                Report(Invariant.Leak, leak.What);
+                break;
         }
     }
 

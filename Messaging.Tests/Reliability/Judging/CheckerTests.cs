@@ -236,6 +236,39 @@ public sealed class CheckerTests
     }
 
     [Test]
+    public void What_is_held_that_nothing_needs_is_a_leak()
+    {
+        Exchange();
+        history.Leak("a timer");
+        Finds(Invariant.Leak);
+    }
+
+    [Test]
+    public void A_conversation_out_of_its_order_is_a_reorder()
+    {
+        bob.Down(Entry("m1", 1, 2));
+        bob.Down(Entry("m2", 2, 1));
+        Finds(Invariant.Reorder);
+    }
+
+    [Test]
+    public void Messages_out_of_their_order_at_an_application_are_a_reorder()
+    {
+        Send(alice, "m1", 1, 1);
+        Send(alice, "m2", 2, 2);
+        Give("m2", 2);
+        Give("m1", 1);
+        Finds(Invariant.Reorder);
+    }
+
+    [Test]
+    public void A_frame_of_no_kind_breaks_the_protocol()
+    {
+        bob.Down(new Frame());
+        Finds(Invariant.Protocol);
+    }
+
+    [Test]
     public void A_stream_under_a_head_below_what_the_device_had_is_a_silent_rollback()
     {
         Exchange();

@@ -96,6 +96,13 @@ internal sealed class History
         }
     }
 
+    /// <summary>The highest offset that a device has acknowledged, whether or not that arrived.</summary>
+    public int AcknowledgedBy(string user, string device)
+    {
+        lock (gate)
+            return checker.Devices.GetValueOrDefault(new DeviceName(user, device))?.Acknowledged ?? 0;
+    }
+
     private bool AreAtTheirHeads()
     {
         lock (gate)
@@ -111,6 +118,9 @@ internal sealed class History
 
     /// <summary>That did not happen in time.</summary>
     public void Stuck(string what) => Record(new HistoryEvent.Stuck(what));
+
+    /// <summary>Something is still held that nothing needs any more.</summary>
+    public void Leak(string what) => Record(new HistoryEvent.Leak(what));
 
     /// <summary>Judges what was written so far.</summary>
     /// <param name="ledger">The ledger's file, read offline, as a second opinion.</param>

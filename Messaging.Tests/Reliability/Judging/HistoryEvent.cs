@@ -59,6 +59,9 @@ internal abstract record HistoryEvent
 
     /// <summary>That did not happen in time.</summary>
     public sealed record Stuck(string What) : HistoryEvent;
+
+    /// <summary>Something is still held that nothing needs any more.</summary>
+    public sealed record Leak(string What) : HistoryEvent;
 }
 
 /// <summary>A device of a user.</summary>

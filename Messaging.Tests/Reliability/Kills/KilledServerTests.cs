@@ -66,7 +66,7 @@ public sealed class KilledServerTests
             foreach (var laptop in laptops)
                 await laptop.DisposeAsync();
             foreach (var phone in phones)
-                phone.Dispose();
+                await phone.DisposeAsync();
         }
     }
 

@@ -9,15 +9,6 @@ internal sealed class OneStream(AsyncDuplexStreamingCall<Frame, Frame> call, Str
 {
     private readonly SemaphoreSlim sending = new(1);
 
-    public async IAsyncEnumerable<Frame> ReadAsync()
-    {
-        await foreach (var frame in call.ResponseStream.ReadAllAsync())
-        {
-            history.Down(frame);
-            yield return frame;
-        }
-    }
-
     public async Task UpAsync(Frame frame)
     {
         await sending.WaitAsync();

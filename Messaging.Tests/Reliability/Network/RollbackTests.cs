@@ -17,6 +17,8 @@ public sealed class RollbackTests
     private static readonly string[] Users = ["alice", "bob", "carol"];
 
     private readonly History history = new();
+    private readonly Dictionary<MessagingClient, (string User, int Sent)> sent = [];
+    private Dictionary<string, int>? heads;
 
     /// <param name="keeps">The way out: the restored ledger under a new epoch, or a new ledger.</param>
     [TestCase(true)]
@@ -37,6 +39,7 @@ public sealed class RollbackTests
             await AcceptAsync(100);
             await KillAsync(() => Copy(server.Ledger, copy.File("ledger.db")));
             await AcceptAsync(300);
+            await Wait.Eventually("each is past what the copy has", () => ArePast(copy.File("ledger.db")));
             await KillAsync(() => Copy(copy.File("ledger.db"), server.Ledger));
 
             await Wait.Eventually("each stub is told", () => stubs.TrueForAll(one => one.WasToldOfThePast));
@@ -69,7 +72,7 @@ public sealed class RollbackTests
             foreach (var one in libraries)
                 await one.DisposeAsync();
             foreach (var one in stubs)
-                one.Dispose();
+                await one.DisposeAsync();
         }
 
         List<int> Accepted() => [.. libraries.Select(one => one.AcceptedCount), .. stubs.Select(one => one.AcceptedCount)];
@@ -132,6 +135,14 @@ public sealed class RollbackTests
         Assert.That(got, Is.EquivalentTo(new[] { "bob-1", "bob-2", "bob-3", "bob-4", "bob-5", "bob-6", "carol-1", "carol-2", "carol-3" }));
     }
 
+    /// <summary>A device that was away stands before the copy's end, and nothing tells it anything.</summary>
+    private bool ArePast(string ledger)
+    {
+        heads ??= LedgerAudit.Read(ledger).Sequences.ToDictionary(one => one.Key, one => one.Value.Keys.Last());
+        return heads.All(head => history.AcknowledgedBy(head.Key, "phone") > head.Value
+            && history.AcknowledgedBy(head.Key, "laptop") > head.Value);
+    }
+
     private void BeginEpoch(string ledger, bool keeps)
     {
         if (keeps)
@@ -148,8 +159,6 @@ public sealed class RollbackTests
     }
 
     private static bool IsOfThePast(string? reason) => reason?.Contains("went back in time", StringComparison.Ordinal) == true;
-
-    private readonly Dictionary<MessagingClient, (string User, int Sent)> sent = [];
 
     private async Task SendAsync(MessagingClient client, int count)
     {

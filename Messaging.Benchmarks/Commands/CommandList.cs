@@ -9,7 +9,9 @@ using Messaging.Benchmarks.Echo;
 using Messaging.Benchmarks.Everything;
 using Messaging.Benchmarks.Floor;
 using Messaging.Benchmarks.Grow;
+using Messaging.Benchmarks.Micro;
 using Messaging.Benchmarks.Peers;
+using Messaging.Benchmarks.Peers.SignalR;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
@@ -18,7 +20,7 @@ using Messaging.Benchmarks.Sockets;
 namespace Messaging.Benchmarks.Commands;
 
 /// <summary>Finds the command that was asked for and turns how it ended into an exit code.</summary>
-internal static class CommandLine
+internal static class CommandList
 {
     private static readonly ICommand[] Commands =
     [
@@ -31,12 +33,14 @@ internal static class CommandLine
         new GrowCommand(),
         new ClientCommand(),
         new PeersCommand(),
+        new MicroCommand(),
         new CompareCommand(),
         new ChartCommand(),
         new ServeCommand(ServedKind.Service),
         new ServeCommand(ServedKind.WithoutStore),
         new ServeCommand(ServedKind.Echo),
         new TypedEchoCommand(),
+        new SignalRCommand(),
     ];
 
     public static async Task<int> RunAsync(string[] words, CancellationToken cancellationToken)
@@ -64,7 +68,8 @@ internal static class CommandLine
             if (Pinning.IsDue(words))
                 return await Pinning.RunPinnedAsync(words, cancellationToken);
             if (command.IsMeasurement && !Machine.AtStart.IsQuiet)
-                Console.Error.WriteLine($"The machine is not quiet: {Machine.AtStart.Load} tasks ran in the last minute.");
+                Console.Error.WriteLine(
+                    $"The machine is not quiet: {Machine.AtStart.Load} tasks ran in the last minute.");
             return await command.RunAsync(new Arguments(words.AsSpan(1)), cancellationToken);
         }
         catch (UsageException e)
