@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Messaging.Client;
 using Messaging.Tests.Support;
@@ -12,9 +11,8 @@ internal sealed partial class ExampleTests
     [Test]
     public void Every_example_of_the_page_is_compiled_letter_for_letter()
     {
-        var folder = Path.GetDirectoryName(ThisFile())!;
-        var code = Lines(File.ReadAllText(Path.Combine(folder, "Examples.cs")));
-        var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(folder, "../../docs/client.md")));
+        var code = Lines(File.ReadAllText(Path.Combine(SourceFolder.Path, "Messaging.Tests/Client/Examples.cs")));
+        var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(SourceFolder.Path, "docs/client.md")));
 
         Assert.That(blocks, Has.Count.EqualTo(6));
         foreach (Match block in blocks)
@@ -58,8 +56,6 @@ internal sealed partial class ExampleTests
     // Indentation is the page's own.
     private static string Lines(string text) =>
         string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
