@@ -6,63 +6,86 @@ namespace Messaging.Client;
 /// <content>What this user tells the others of their messages, and of what it is doing.</content>
 public sealed partial class MessagingClient
 {
-    /// <summary>Marks a message, and every one before it that the other sent in the conversation, as read.</summary>
+    /// <summary>
+    /// Marks a message, and every one before it that the other sent in the conversation, as read:
+    /// <see cref="MarkReadAsync(string, int, CancellationToken)"/>.
+    /// </summary>
     /// <param name="message">A message that was sent to this user.</param>
-    /// <param name="cancellationToken">Gives up waiting for the answer; the read is sent all the same.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the outbox.</param>
     /// <exception cref="ArgumentException">The user's own message: there is nothing to mark.</exception>
-    /// <exception cref="ReadRefusedException">The server will never take it.</exception>
-    public Task MarkReadAsync(ReceivedMessage message, CancellationToken cancellationToken = default)
+    public Task<MarkHandle> MarkReadAsync(ReceivedMessage message, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(message);
         RequireOfOthers(message);
-        return MarkReadAsync(message.From.User, message.UserOffset, cancellationToken);
+        return MarkAsync(
+            ToWire.Read(message.From.User, message.UserOffset, message.Id), message.Era, cancellationToken);
     }
 
     /// <summary>
-    /// Marks what the other user sent in the conversation, up to an offset, as read (protocol §6). Sent until the
-    /// server has answered, across reconnects; completes with the answer. Of several that wait, only the highest of
-    /// each conversation is sent, and they end together.
+    /// Marks what the other user sent in the conversation, up to an offset, as read (protocol §6). It counts as read
+    /// here at once, and goes up until the server has answered, across reconnects and, with a store in a file, restarts.
+    /// Of several that wait, only the highest of each conversation is sent, and they end together.
     /// </summary>
     /// <param name="user">The user at the other end.</param>
     /// <param name="userOffset">Up to this place, from 1; a lower one than before changes nothing.</param>
-    /// <param name="cancellationToken">Gives up waiting for the answer; the read is sent all the same.</param>
-    /// <exception cref="ReadRefusedException">The server will never take it.</exception>
-    public Task MarkReadAsync(string user, int userOffset, CancellationToken cancellationToken = default)
+    /// <param name="cancellationToken">Gives up waiting for a place in the outbox.</param>
+    /// <returns>Its handle, once it is safe in the store.</returns>
+    public async Task<MarkHandle> MarkReadAsync(
+        string user, int userOffset, CancellationToken cancellationToken = default)
     {
         WireText.RequireName(user, nameof(user));
         ArgumentOutOfRangeException.ThrowIfLessThan(userOffset, 1);
-        return SettleAsync(ToWire.Read(user, userOffset), cancellationToken);
+        await _rooms.Restored.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var era = _rooms.Inbox.Era;
+        var last = await _rooms.Store.FindLastOfOthersAsync(user, userOffset, cancellationToken).ConfigureAwait(false);
+        return await MarkAsync(ToWire.Read(user, userOffset, last?.Id ?? ""), era, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Marks everything that the store has of the other user in the conversation as read:
+    /// <see cref="MarkReadAsync(string, int, CancellationToken)"/>. Where there is nothing, nothing is sent.
+    /// </summary>
+    /// <param name="user">The user at the other end.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the outbox.</param>
+    public async Task<MarkHandle> MarkReadAsync(string user, CancellationToken cancellationToken = default)
+    {
+        WireText.RequireName(user, nameof(user));
+        await _rooms.Restored.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var last = await _rooms.Store.FindLastOfOthersAsync(user, null, cancellationToken).ConfigureAwait(false);
+        return last is null
+            ? new MarkHandle(Task.CompletedTask)
+            : await MarkAsync(
+                ToWire.Read(user, last.Place.UserOffset, last.Id), last.Place.Era, cancellationToken)
+                .ConfigureAwait(false);
     }
 
     /// <summary>
     /// Tells the sender that the user has played or viewed this message, which marks it and those before it as read
-    /// too (protocol §6). Sent until the server has answered, across reconnects; completes with the answer.
+    /// too (protocol §6): otherwise as <see cref="MarkReadAsync(string, int, CancellationToken)"/>.
     /// </summary>
     /// <param name="message">A message that was sent to this user.</param>
-    /// <param name="cancellationToken">Gives up waiting for the answer; it is sent all the same.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the outbox.</param>
     /// <exception cref="ArgumentException">The user's own message.</exception>
-    /// <exception cref="ReadRefusedException">The server will never take it.</exception>
-    public Task MarkPlayedAsync(ReceivedMessage message, CancellationToken cancellationToken = default)
+    public Task<MarkHandle> MarkPlayedAsync(ReceivedMessage message, CancellationToken cancellationToken = default)
     {
         RequireOfOthers(message);
-        return SettleAsync(ToWire.Played(message), cancellationToken);
+        return MarkAsync(ToWire.Played(message), message.Era, cancellationToken);
     }
 
     /// <summary>
     /// Tells the sender that this device has the message but cannot use it: it does not decrypt, its signature is
-    /// wrong (protocol §6). Sent until the server has answered, across reconnects; completes with the answer. It
-    /// acknowledges nothing: the message is handled as any other.
+    /// wrong (protocol §6). Goes up until the server has answered, as messages do. It acknowledges nothing: the message
+    /// is handled as any other.
     /// </summary>
     /// <param name="message">A message that was sent to this user.</param>
     /// <param name="reason">Why, for the sender: 1 byte to 1 KiB of UTF-8.</param>
-    /// <param name="cancellationToken">Gives up waiting for the answer; the report is sent all the same.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the outbox.</param>
     /// <exception cref="ArgumentException">The user's own message, or a reason that is not usable.</exception>
-    /// <exception cref="ReportRefusedException">The server will never take it.</exception>
-    public Task ReportUnusableAsync(
+    public Task<MarkHandle> ReportUnusableAsync(
         ReceivedMessage message, string reason, CancellationToken cancellationToken = default)
     {
         RequireOfOthers(message);
-        return SettleAsync(ToWire.Report(message, reason), cancellationToken);
+        return MarkAsync(ToWire.Report(message, reason), message.Era, cancellationToken);
     }
 
     /// <summary>
@@ -86,9 +109,7 @@ public sealed partial class MessagingClient
             throw new ArgumentException("This is the user's own message; it is for others' messages.", nameof(message));
     }
 
-    private async Task SettleAsync(Signal signal, CancellationToken cancellationToken)
-    {
-        var settled = await _rooms.Handover.AddSignalAsync(signal, cancellationToken).ConfigureAwait(false);
-        await settled.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
+    private Task<MarkHandle> MarkAsync(
+        Signal signal, int era, CancellationToken cancellationToken) =>
+        _rooms.Handover.AddSignalAsync(signal, era, cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
 
 namespace Messaging.Client;
 
@@ -9,20 +10,24 @@ public sealed partial class MessagingClient
 
     /// <summary>
     /// Whether the server holds back what is in the queue, receipts too, until the application handles the messages
-    /// that it was given: a window of them waits (protocol §5). Answers and awareness still come.
+    /// that it was given: a window of them waits (protocol §5). Answers and awareness still come. Never with a store in
+    /// a file, where messages wait on this device.
     /// </summary>
-    public bool IsPaused => _rooms.Inbox.IsPaused;
+    public bool IsPaused => _rooms.Feed is null && _rooms.Inbox.IsPaused;
 
     /// <summary>
-    /// The messages of this user's queue, in order, each of them once: those sent to the user, those that the user's
-    /// other devices sent, and those that this device sent before this client was made. Asking for the next one says
-    /// that the last one is safe with the application; it is then acknowledged. One that is left by <c>break</c> or an
-    /// exception is not, and comes first in the next enumeration: see <see cref="Acknowledge"/> (protocol §5).
+    /// The messages of this user's queue that are not handled, in order: those that an earlier client of the store left,
+    /// then what comes. They are what was sent to the user, what the user's other devices sent, and what this device
+    /// sent before its store was made. Asking for the next one says that the last one is handled. One that is left by
+    /// <c>break</c> or an exception is not, and comes first in the next enumeration: see <see cref="Acknowledge"/>.
     /// </summary>
     /// <remarks>
-    /// Does not end by itself. One enumeration at a time: a second one throws
-    /// <see cref="InvalidOperationException"/>. After a restore of the server from a backup, messages that were not
-    /// acknowledged may come again.
+    /// Each message comes into the store once, however often the server gives it out, and is acknowledged to the server
+    /// once it is safe: with a store in a file when it is there, with one in memory when it is handled (protocol §5). The
+    /// application gets it at least once: a process that ends in the midst of a message, or up to 100 ms after the next
+    /// one was asked for, gets it again; <see cref="HandleAsync"/> excludes that. With a store in memory, messages that
+    /// were not acknowledged may also come again after a restore of the server from a backup.
+    /// Does not end by itself. One enumeration at a time: a second one throws <see cref="InvalidOperationException"/>.
     /// </remarks>
     /// <param name="cancellationToken">Ends the wait for the next message.</param>
     public async IAsyncEnumerable<ReceivedMessage> ReceiveAsync(
@@ -34,9 +39,11 @@ public sealed partial class MessagingClient
         {
             while (true)
             {
-                var next = await _rooms.Inbox.PeekAsync(cancellationToken).ConfigureAwait(false);
+                var next = _rooms.Feed is { } feed
+                    ? await feed.PeekAsync(cancellationToken).ConfigureAwait(false)
+                    : await _rooms.Inbox.PeekAsync(cancellationToken).ConfigureAwait(false);
                 yield return next;
-                _rooms.Inbox.Handle(next);
+                Acknowledge(next);
             }
         }
         finally
@@ -46,14 +53,42 @@ public sealed partial class MessagingClient
     }
 
     /// <summary>
-    /// Says that the message which <see cref="ReceiveAsync"/> gave last is safe with the application, without asking
-    /// for the next one. Any other message is left as it is.
+    /// Says that the message which <see cref="ReceiveAsync"/> gave last is handled, without asking for the next one. Any
+    /// other message is left as it is.
     /// </summary>
     /// <param name="message">The message.</param>
     public void Acknowledge(ReceivedMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        _rooms.Inbox.Handle(message);
+        if (_rooms.Feed is { } feed)
+            feed.Handle(message);
+        else
+            _rooms.Inbox.Handle(message);
+    }
+
+    /// <summary>
+    /// Handles the message which <see cref="ReceiveAsync"/> gave last in one transaction with what the application
+    /// writes to its own tables in the store's file: either both are there after a crash, or neither. Needs a store that
+    /// was opened from a file.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="write">
+    /// The application's statements, on the store's connection and within its transaction, which they must not end. They
+    /// run on the store's own thread, which everything else waits for: they are to be quick, and must not call the
+    /// client. What they throw takes back what they wrote, leaves the message unhandled and is thrown here.
+    /// </param>
+    /// <returns>Completes when both are on disk.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// It is not the message that was given last, or the store is in memory.
+    /// </exception>
+    /// <exception cref="StoreFailedException">It may or may not be done; the client has ended.</exception>
+    public Task HandleAsync(ReceivedMessage message, Action<SqliteConnection> write)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(write);
+        return _rooms.Feed is { } feed
+            ? feed.HandleAsync(message, write)
+            : throw new InvalidOperationException("The store is in memory; MessagingStore.Open gives one in a file.");
     }
 
     /// <summary>

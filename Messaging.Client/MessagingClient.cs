@@ -4,14 +4,14 @@ namespace Messaging.Client;
 
 /// <summary>
 /// One device of one user, connected to the messaging service. It keeps its one stream open, sends each message until
-/// it is accepted, in order, and gives each message of the user's queue to the application once. Every member may be
-/// called from any thread at any time. What is not accepted or not handled is in memory only: it does not survive the
-/// process.
+/// it is accepted, in order, and gives the messages of the user's queue to the application, in order. Every member may be
+/// called from any thread at any time. What it has taken survives the process where its store is a file:
+/// <see cref="MessagingClientOptions.Store"/>.
 /// </summary>
 /// <remarks>
 /// The client ends when it is disposed, when another client of the same user and device connects, or when the server
 /// does not let it in. Then every pending task and enumeration of it faults with the same
-/// <see cref="MessagingException"/>, and so does every later call.
+/// <see cref="MessagingException"/>, and so does every later call but those that read the store.
 /// </remarks>
 public sealed partial class MessagingClient : IAsyncDisposable
 {
@@ -40,13 +40,14 @@ public sealed partial class MessagingClient : IAsyncDisposable
 
     /// <summary>
     /// Completes when the client was disposed; faults when it gave up, with <see cref="ClientReplacedException"/>,
-    /// <see cref="ClientRefusedException"/> or <see cref="ClientFailedException"/>.
+    /// <see cref="ClientRefusedException"/>, <see cref="StoreFailedException"/> or <see cref="ClientFailedException"/>.
     /// </summary>
     public Task Completion => _ended.Task;
 
     /// <summary>Makes a client, which connects by itself: nothing has to be waited for.</summary>
     /// <param name="options">Where to and as whom.</param>
     /// <exception cref="ArgumentException">An option is not usable; the text says which and why.</exception>
+    /// <exception cref="StoreUnusableException">The store is another device's, or in use.</exception>
     public static MessagingClient Start(MessagingClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Messaging.Client.Outbox;
-using Messaging.Client.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -38,9 +37,9 @@ public sealed record MessagingClientOptions
     public bool StartAtHead { get; init; }
 
     /// <summary>
-    /// How many messages, reads and reports may wait for the server's answer, 1–4,096; past that
+    /// How many messages, reads and reports may wait for the server's answer, 1–65,536; past that
     /// <see cref="MessagingClient.SendAsync(OutgoingMessage, CancellationToken)"/> waits. Default: 1,024. Too few slow
-    /// down a fast sender.
+    /// down a fast sender, and hold up one that is offline for long; all of them are in memory.
     /// </summary>
     public int MaxUnacceptedMessages { get; init; } = 1024;
 
@@ -91,8 +90,12 @@ public sealed record MessagingClientOptions
     /// <summary>Where the client logs; never a payload. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>What survives the process. Default: null, nothing.</summary>
-    internal IClientStore? Store { get; init; }
+    /// <summary>
+    /// What keeps the outbox, the position and the history: <see cref="MessagingStore.Open"/> for what must survive
+    /// the process. Default: null, one in memory that ends with the client. One that is given here is the
+    /// application's to dispose, after the client.
+    /// </summary>
+    public MessagingStore? Store { get; init; }
 
     internal void Validate()
     {
@@ -105,7 +108,7 @@ public sealed record MessagingClientOptions
         WireText.RequireName(Device, nameof(Device));
         if (Window is { } window)
             RequireBetween(window, 1, int.MaxValue, nameof(Window));
-        RequireBetween(MaxUnacceptedMessages, 1, 4096);
+        RequireBetween(MaxUnacceptedMessages, 1, 65_536);
         RequireBetween(MaxPayloadBytes, 1, 768 * 1024);
         RequireDelays(ReconnectBaseDelay, ReconnectMaxDelay, TimeSpan.FromDays(1));
         RequireDelays(RetryBaseDelay, RetryMaxDelay, TimeSpan.FromSeconds(59));

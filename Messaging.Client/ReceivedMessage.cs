@@ -39,6 +39,9 @@ public sealed record ReceivedMessage
     /// <summary>True where it came live, false where it came out of the backlog.</summary>
     public bool IsLive { get; init; }
 
+    // The epoch that its places are of, counted from 0: under another one they mean nothing.
+    internal int Era { get; init; }
+
     /// <summary>The user at the other end of the conversation.</summary>
     public string Peer => Role == MessageRole.Receiver ? From.User : To.User;
 }

@@ -1,6 +1,6 @@
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
-using Messaging.Client.Storage;
+using Messaging.Client.Storage.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging.Client.Connection;
@@ -9,37 +9,47 @@ namespace Messaging.Client.Connection;
 internal sealed class ClientRooms
 {
     private readonly SendSlots _slots;
+    private readonly bool _ownsStore;
     private readonly TaskCompletionSource _restored = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="options">How the client behaves.</param>
     /// <param name="jitter">From 0 up to 1.</param>
+    /// <exception cref="StoreUnusableException">The store is another device's, or in use.</exception>
     public ClientRooms(MessagingClientOptions options, Func<double> jitter)
     {
-        Store = options.Store ?? new MemoryClientStore();
+        _ownsStore = options.Store is null;
+        Store = options.Store ?? MessagingStore.InMemory();
+        Store.Attach(options.User, options.Device);
+        Feed = Store is SqliteStore file ? new StoredFeed(file) : null;
         Inbox = new ReceiveQueue(WriteWork, new AcknowledgementPace(options, jitter, WriteWork));
         Receipts = new ReceiptBook(options.User);
-        Parked = new ParkingLot(Store);
         Awareness = new AwarenessQueue(WriteWork);
         _slots = new SendSlots(options.MaxUnacceptedMessages);
-        Outbox = new SendQueue(OffsetRetry.Pipeline(options, jitter), Receipts,
-            new Settlement(_slots, Store, Parked), WriteWork);
-        Handover = new Handover(_slots, Store, Outbox, Parked, _restored.Task);
-        Intake = new FrameIntake(Inbox, Outbox, Receipts, options.User,
-            options.LoggerFactory.CreateLogger<MessagingClient>());
+        Outbox = new SendQueue(
+            OffsetRetry.Pipeline(options, jitter), Receipts, new Settlement(_slots, Store, Failure), WriteWork);
+        Handover = new Handover(_slots, Store, Outbox);
+        Intake = new FrameIntake(this, options.User, options.LoggerFactory.CreateLogger<MessagingClient>());
     }
 
     /// <summary>Set when there is something to write.</summary>
     public WorkSignal WriteWork { get; } = new();
 
-    public IClientStore Store { get; }
+    /// <summary>Completes when what an earlier client has left is here, or the client has ended.</summary>
+    public Task Restored => _restored.Task;
+
+    public MessagingStore Store { get; }
+
+    /// <summary>Hands out what a durable store has; null where messages wait in the <see cref="Inbox"/>.</summary>
+    public StoredFeed? Feed { get; }
+
+    /// <summary>Tells when the store fails.</summary>
+    public StoreFailure Failure { get; } = new();
 
     public ReceiveQueue Inbox { get; }
 
     public SendQueue Outbox { get; }
 
     public Handover Handover { get; }
-
-    public ParkingLot Parked { get; }
 
     public AwarenessQueue Awareness { get; }
 
@@ -52,23 +62,22 @@ internal sealed class ClientRooms
     {
         var left = await Store.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (left.Position is { } position)
-            Inbox.Restore(position);
-        Outbox.Restore(left.Entries);
-        foreach (var entry in left.Entries)
-        {
-            if (entry.Refusal is null)
-                _slots.TryEnter();
-            else
-                Parked.Park(entry);
-        }
+            Inbox.Restore(position, left.Era);
+        foreach (var (peer, received, read) in left.Watermarks)
+            Receipts.Restore(peer, received, read);
+        Outbox.Restore(left);
+        // What an earlier client has left goes first, and its ids and places count.
+        _slots.Open(left.Entries.Count);
         _restored.SetResult();
     }
 
     /// <summary>What was handled and could not be acknowledged need not come again.</summary>
-    public async Task SavePositionAsync()
+    /// <exception cref="StoreFailedException">Not everything is in the store.</exception>
+    public async Task SaveAsync()
     {
         if (Inbox.Safe is { } position)
-            await Store.SavePositionAsync(position, CancellationToken.None).ConfigureAwait(false);
+            Store.SavePosition(position);
+        await Store.FlushAsync().ConfigureAwait(false);
     }
 
     /// <summary>Nobody is left waiting. Called when no stream is left.</summary>
@@ -80,8 +89,13 @@ internal sealed class ClientRooms
         Outbox.Dispose();
         Receipts.Close(reason);
         Inbox.Close(reason);
+        Feed?.Close(reason);
         Intake.Receipts.Complete();
         Intake.Awareness.Complete();
-        await Store.DisposeAsync().ConfigureAwait(false);
+        await Failure.DisposeAsync().ConfigureAwait(false);
+        if (_ownsStore)
+            await Store.DisposeAsync().ConfigureAwait(false);
+        else
+            Store.Detach();
     }
 }

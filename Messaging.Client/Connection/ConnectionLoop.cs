@@ -28,8 +28,14 @@ internal sealed class ConnectionLoop
     public async Task<MessagingException> RunAsync(CancellationToken closing)
     {
         var reason = await FindEndAsync(closing).ConfigureAwait(false);
-        if (await FindFailureToSaveAsync().ConfigureAwait(false) is { } failure)
+        try
+        {
+            await _rooms.SaveAsync().ConfigureAwait(false);
+        }
+        catch (StoreFailedException failure)
+        {
             reason = failure;
+        }
         var end = reason is ClientClosedException ? ConnectionState.Closed : ConnectionState.Failed;
         if (end == ConnectionState.Failed)
             ClientLog.Ended(_logger, reason.Message, reason);
@@ -40,12 +46,17 @@ internal sealed class ConnectionLoop
 
     private async Task<MessagingException> FindEndAsync(CancellationToken closing)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(closing, _rooms.Failure.Token);
         try
         {
-            await _rooms.RestoreAsync(closing).ConfigureAwait(false);
-            await _reconnect.ExecuteAsync(async token => await RunStreamAsync(token).ConfigureAwait(false), closing)
-                .ConfigureAwait(false);
-            return new ClientClosedException();
+            await _rooms.RestoreAsync(ending.Token).ConfigureAwait(false);
+            await _reconnect.ExecuteAsync(
+                async token => await RunStreamAsync(token).ConfigureAwait(false), ending.Token).ConfigureAwait(false);
+            return _rooms.Failure.Reason ?? (MessagingException)new ClientClosedException();
+        }
+        catch (Exception) when (_rooms.Failure.Reason is not null)
+        {
+            return _rooms.Failure.Reason;
         }
         catch (Exception) when (closing.IsCancellationRequested)
         {
@@ -56,21 +67,6 @@ internal sealed class ConnectionLoop
             return e;
         }
 #pragma warning disable CA1031 // The last catch of the loop that owns the task: a bug must not leave callers waiting.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            return new ClientFailedException(e);
-        }
-    }
-
-    private async Task<ClientFailedException?> FindFailureToSaveAsync()
-    {
-        try
-        {
-            await _rooms.SavePositionAsync().ConfigureAwait(false);
-            return null;
-        }
-#pragma warning disable CA1031 // As above: whatever a store throws, callers must not be left waiting.
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -1,13 +1,13 @@
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
+using Messaging.Client.Storage;
 using Messaging.V1;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging.Client.Connection;
 
 /// <summary>Takes what comes down to the room it is for. Called by the one read loop; never waits.</summary>
-internal sealed class FrameIntake(
-    ReceiveQueue inbox, SendQueue outbox, ReceiptBook receipts, string self, ILogger logger)
+internal sealed class FrameIntake(ClientRooms rooms, string self, ILogger logger)
 {
     public AwarenessFeed Awareness { get; } = new();
 
@@ -16,19 +16,23 @@ internal sealed class FrameIntake(
     /// <summary>A stream has opened: every room leaves the last one behind.</summary>
     public void NewStream(StreamHeaders headers)
     {
-        if (inbox.NewStream(headers.Epoch, headers.Window))
+        var step = rooms.Inbox.NewStream(headers.Epoch, headers.Window);
+        if (step != EpochStep.Same)
+            Write(new BeginEpoch(headers.Epoch));
+        if (step == EpochStep.Other)
         {
             ClientLog.OtherEpoch(logger, headers.Epoch);
-            receipts.Forget();
+            rooms.Receipts.Forget();
+            rooms.Outbox.NewEpoch(rooms.Inbox.Era);
         }
         // Protocol §2: under one epoch a queue does not get shorter. To go on would be to take new entries for known.
-        if (headers.Head is { } head && head < inbox.Known.Value)
+        if (headers.Head is { } head && head < rooms.Inbox.Known.Value)
         {
-            ClientLog.QueueWentBack(logger, head, inbox.Known.Value);
+            ClientLog.QueueWentBack(logger, head, rooms.Inbox.Known.Value);
             throw new StreamLostException(
-                $"The ledger went back in time: the queue ends at {head}, and this device has had {inbox.Known}.");
+                $"The ledger went back in time: the queue ends at {head}, and this device has had {rooms.Inbox.Known}.");
         }
-        outbox.NewStream();
+        rooms.Outbox.NewStream();
     }
 
     public void Take(Frame frame)
@@ -39,10 +43,10 @@ internal sealed class FrameIntake(
                 Take(frame.Message);
                 break;
             case FrameKind.Receipt:
-                TakeReceipt(frame.Signal);
+                Take(new SignalOffset(frame.Signal.SignalOffset), FromWire.Receipt(frame.Signal, self));
                 break;
             case FrameKind.Position:
-                inbox.AccountFor(new SignalOffset(frame.Signal.SignalOffset), frame.Signal.Id);
+                rooms.Inbox.AccountFor(new SignalOffset(frame.Signal.SignalOffset), frame.Signal.Id);
                 break;
             case FrameKind.Answer:
                 TakeAnswer(frame.Signal);
@@ -55,23 +59,54 @@ internal sealed class FrameIntake(
         }
     }
 
-    private void Take(Message message)
+    private void Take(Message frame)
     {
-        // What this client holds a handle for is no news to the application, whichever way it learns of it.
-        var isOwn = message.SignalType == SignalType.Sender && outbox.Holds(message.Id);
-        Log(inbox.Take(FromWire.Message(message), isOwn), message.SignalOffset);
+        var era = rooms.Inbox.Era;
+        var message = FromWire.Message(frame) with { Era = era };
+        Step step;
+        if (rooms.Feed is { } feed)
+        {
+            step = rooms.Inbox.Take(new SignalOffset(message.SignalOffset));
+            if (step == Step.New)
+            {
+                Write(new TakeMessage(frame, message, IsHandedOut: true), () =>
+                {
+                    rooms.Inbox.EndWrite(era);
+                    feed.Arrived();
+                });
+            }
+        }
+        else
+        {
+            // What this client holds a handle for is no news to the application, whichever way it learns of it.
+            var isOwn = message.Role == MessageRole.Sender && rooms.Outbox.Holds(message.Id);
+            step = rooms.Inbox.Take(message, isOwn);
+            if (step is Step.New or Step.Own)
+                Write(new TakeMessage(frame, message, IsHandedOut: false));
+        }
+        Log(step, message.SignalOffset);
     }
 
-    private void TakeReceipt(Signal signal)
+    private void Take(SignalOffset offset, Receipt? receipt)
     {
-        var step = inbox.Take(new SignalOffset(signal.SignalOffset));
-        Log(step, signal.SignalOffset);
+        var era = rooms.Inbox.Era;
+        var step = rooms.Inbox.Take(offset);
+        Log(step, offset.Value);
         if (step != Step.New)
             return;
-        if (FromWire.Receipt(signal, self) is not { } receipt)
-            return;
-        if (receipt.Kind is ReceiptKind.Received or ReceiptKind.Read or ReceiptKind.Played)
-            receipts.Move(receipt.Peer, receipt.UserOffset, read: receipt.Kind != ReceiptKind.Received);
+        // Told once it is kept: no tick is taken back by a restart.
+        Write(new TakeReceipt(offset, receipt), () =>
+        {
+            rooms.Inbox.EndWrite(era);
+            if (receipt is not null)
+                Publish(receipt, era);
+        });
+    }
+
+    private void Publish(Receipt receipt, int era)
+    {
+        if (receipt.Kind is ReceiptKind.Received or ReceiptKind.Read or ReceiptKind.Played && era == rooms.Inbox.Era)
+            rooms.Receipts.Move(receipt.Peer, receipt.UserOffset, read: receipt.Kind != ReceiptKind.Received);
         Receipts.Publish(receipt);
     }
 
@@ -85,15 +120,23 @@ internal sealed class FrameIntake(
         }
         // It may be about a read, which has no id either: then one more acknowledgement goes up, and tells nothing new.
         if (answer is { Id.Length: 0, Type: SignalKind.Response, SignalOffsetState: false })
-            inbox.RefuseAcknowledgement();
-        if (inbox.IsReread(answer.Id))
+            rooms.Inbox.RefuseAcknowledgement();
+        if (rooms.Inbox.IsReread(answer.Id))
             throw new StreamLostException($"Missing entries do not come again: {answer.Error}");
-        var settled = outbox.Settle(answer);
+        var settled = rooms.Outbox.Settle(answer);
         if (answer is { SignalOffsetState: true, SignalOffset: > 0 })
-            inbox.Count(new SignalOffset(answer.SignalOffset), settled?.Answer ?? OwnAnswer.InDoubt);
+            rooms.Inbox.Count(new SignalOffset(answer.SignalOffset), settled?.Answer ?? OwnAnswer.InDoubt);
         else if (!answer.SignalOffsetState)
             ClientLog.NotAdvanced(logger, answer.Id, Refusal.Parse(answer.Error).Code);
     }
+
+    private void Write(StoreChange change, Action? done = null) => rooms.Store.Write(change, failure =>
+    {
+        if (failure is null)
+            done?.Invoke();
+        else
+            rooms.Failure.Set(failure);
+    });
 
     private void Log(Step step, int offset)
     {

@@ -7,8 +7,7 @@ internal sealed class FrameOutlet(ClientRooms rooms)
 {
     /// <summary>The next frame to write; null where there is none now. One that is taken must be written.</summary>
     /// <param name="isLast">Nothing is held back for later.</param>
-    /// <param name="cancellationToken">The stream has ended.</param>
-    public async ValueTask<Frame?> TakeAsync(bool isLast, CancellationToken cancellationToken)
+    public Frame? Take(bool isLast)
     {
         if (rooms.Inbox.TakeReread() is { } reread)
         {
@@ -21,8 +20,8 @@ internal sealed class FrameOutlet(ClientRooms rooms)
         }
         if (rooms.Inbox.TakeAcknowledgement(atOnce: isLast) is { } position)
         {
-            // Protocol §5: only once the application's copy is safe, and that includes where it ends.
-            await rooms.Store.SavePositionAsync(position, cancellationToken).ConfigureAwait(false);
+            // A durable store has it with the entries; what else it covers comes again at worst.
+            rooms.Store.SavePosition(position);
             return Up(new Signal
             {
                 SignalOffset = position.Offset.Value,

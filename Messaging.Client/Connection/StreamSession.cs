@@ -92,9 +92,9 @@ internal sealed class StreamSession(
         while (true)
         {
             // One ahead: a frame that is written without a flush must be followed by another.
-            for (var frame = await TakeAsync().ConfigureAwait(false); frame is not null;)
+            for (var frame = Take(); frame is not null;)
             {
-                var next = await TakeAsync().ConfigureAwait(false);
+                var next = Take();
                 await stream.WriteAsync(frame, more: next is not null, cancellationToken).ConfigureAwait(false);
                 frame = next;
             }
@@ -111,7 +111,6 @@ internal sealed class StreamSession(
         }
         await stream.CompleteAsync().ConfigureAwait(false);
 
-        ValueTask<Frame?> TakeAsync() =>
-            _outlet.TakeAsync(isLast: closing.IsCancellationRequested, cancellationToken);
+        Frame? Take() => _outlet.Take(isLast: closing.IsCancellationRequested);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class QueueState(AcknowledgementPace pace)
     private readonly InFlightEntries _inFlight = new();
     private string? _epoch;
 
+    // Entries that the store has not written yet, in order.
+    private readonly Queue<SignalOffset> _unwritten = new();
+
     // The most that was acknowledged on any stream of this epoch.
     private SignalOffset _everAcknowledged;
 
@@ -32,29 +35,40 @@ internal sealed class QueueState(AcknowledgementPace pace)
 
     public StoredPosition? Safe => PositionAt(SignalOffset.Max(_everAcknowledged, Handled));
 
-    private SignalOffset Handled => Unhandled.FirstOffset?.Previous() ?? _position.Known;
+    /// <summary>How many epochs came before the present one.</summary>
+    public int Era { get; private set; }
 
-    public void Restore(StoredPosition position)
+    private SignalOffset Handled
+    {
+        get
+        {
+            var handled = Unhandled.FirstOffset?.Previous() ?? _position.Known;
+            return _unwritten.TryPeek(out var first) && first <= handled ? first.Previous() : handled;
+        }
+    }
+
+    public void Restore(StoredPosition position, int era)
     {
         _epoch = position.Epoch;
+        Era = era;
         _everAcknowledged = position.Offset;
         _position.Restore(position.Offset);
     }
 
-    /// <summary>Returns whether the stream's epoch is another one than before.</summary>
-    public bool NewStream(string epoch, int? window)
+    /// <summary>What the stream's epoch is to the one before.</summary>
+    public EpochStep NewStream(string epoch, int? window)
     {
         _position.NewStream();
         _inFlight.NewStream(window);
         _reread = null;
         // A stream that is refused names no epoch: its status follows, and what is known still holds.
         if (epoch.Length == 0)
-            return false;
-        var isOther = _epoch is not null && _epoch != epoch;
-        if (isOther)
+            return EpochStep.Same;
+        var step = _epoch is null ? EpochStep.First : _epoch == epoch ? EpochStep.Same : EpochStep.Other;
+        if (step == EpochStep.Other)
             ForgetOffsets();
         _epoch = epoch;
-        return isOther;
+        return step;
     }
 
     public void AccountFor(SignalOffset upTo, string id)
@@ -91,6 +105,16 @@ internal sealed class QueueState(AcknowledgementPace pace)
         else if (step != Step.Passed)
             _inFlight.Add(entry);
         return step;
+    }
+
+    /// <summary>The entry is new, and is safe once the store has it.</summary>
+    public void AwaitWrite(SignalOffset entry) => _unwritten.Enqueue(entry);
+
+    /// <summary>The store has the first of the entries that it was given under this epoch.</summary>
+    public void EndWrite(int era)
+    {
+        if (era == Era)
+            _unwritten.Dequeue();
     }
 
     public bool IsReread(string id) => _reread is not null && _reread.Id == id;
@@ -137,6 +161,8 @@ internal sealed class QueueState(AcknowledgementPace pace)
     {
         _position.Forget();
         _everAcknowledged = SignalOffset.None;
+        _unwritten.Clear();
+        Era++;
         Unhandled.MakeStale();
     }
 }

@@ -68,14 +68,24 @@ internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pac
     }
 
     /// <summary>What an earlier client of this device has left.</summary>
-    public void Restore(StoredPosition position)
+    public void Restore(StoredPosition position, int era)
     {
         lock (_gate)
-            _state.Restore(position);
+            _state.Restore(position, era);
     }
 
-    /// <summary>A stream has opened. Returns whether its epoch is another one than before.</summary>
-    public bool NewStream(string epoch, int? window)
+    /// <summary>How many epochs came before the present one.</summary>
+    public int Era
+    {
+        get
+        {
+            lock (_gate)
+                return _state.Era;
+        }
+    }
+
+    /// <summary>A stream has opened. Returns what its epoch is to the one before.</summary>
+    public EpochStep NewStream(string epoch, int? window)
     {
         lock (_gate)
             return _state.NewStream(epoch, window);
@@ -118,14 +128,28 @@ internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pac
         return step;
     }
 
-    /// <summary>An entry has come that the application need not handle.</summary>
+    /// <summary>An entry has come that is safe once the store has it: a new one is to be written next.</summary>
     public Step Take(SignalOffset entry)
     {
         Step step;
         lock (_gate)
+        {
             step = _state.Take(entry);
-        writeWork.Set();
+            if (step == Step.New)
+                _state.AwaitWrite(entry);
+        }
+        if (step != Step.New)
+            writeWork.Set();
         return step;
+    }
+
+    /// <summary>The store has the next entry that was to be written.</summary>
+    /// <param name="era">The epoch under which it came: where another one has begun, it counts no more.</param>
+    public void EndWrite(int era)
+    {
+        lock (_gate)
+            _state.EndWrite(era);
+        writeWork.Set();
     }
 
     /// <summary>The next message for the application; it stays the next until it is handled.</summary>

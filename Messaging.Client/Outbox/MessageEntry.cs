@@ -8,8 +8,10 @@ internal sealed class MessageEntry(long sequence, Frame frame, SendHandle handle
 {
     public SendHandle Handle { get; } = handle;
 
-    public override void Advance(Signal answer) => receipts.Accept(Handle, new Acceptance(
-        answer.UserOffset, answer.SignalOffset, EpochTime.Read(answer.Timestamp)));
+    public static Acceptance AcceptanceOf(Signal answer) =>
+        new(answer.UserOffset, answer.SignalOffset, EpochTime.Read(answer.Timestamp));
+
+    public override void Advance(Signal answer) => receipts.Accept(Handle, AcceptanceOf(answer));
 
     public override void Refuse(Refusal refusal) =>
         receipts.Fail(Handle, new MessageRefusedException(Handle.Id, refusal.Code, refusal.Text));

@@ -4,7 +4,7 @@ using Messaging.V1;
 namespace Messaging.Client.Outbox;
 
 /// <summary>
-/// What goes up until it is answered for good: always the same frame. Owned by the <see cref="SendQueue"/> and its
+/// What goes up until it is answered for good: always the same frame, but for what a new epoch makes of a signal. Owned by the <see cref="SendQueue"/> and its
 /// lock, but for the ways in which it ends.
 /// </summary>
 internal abstract class OutboxEntry(long sequence, Frame frame)
@@ -12,7 +12,7 @@ internal abstract class OutboxEntry(long sequence, Frame frame)
     /// <summary>The order in which the application handed it over.</summary>
     public long Sequence { get; } = sequence;
 
-    public Frame Frame { get; } = frame;
+    public Frame Frame { get; protected set; } = frame;
 
     public EntryState State { get; set; }
 

@@ -1,3 +1,5 @@
+using Messaging.Client.Storage;
+
 namespace Messaging.Client.Outbox;
 
 /// <summary>
@@ -34,6 +36,54 @@ internal sealed class ReceiptBook(string self)
                 conversation.Waiting.Remove(handle);
         }
         handle.AcceptedSource.TrySetResult(acceptance);
+    }
+
+    /// <summary>What an earlier client has learnt of a conversation.</summary>
+    public void Restore(string peer, int received, int read)
+    {
+        Move(peer, received, read: false);
+        Move(peer, read, read: true);
+    }
+
+    /// <summary>A handle for what the store knows of a message that is not in the outbox.</summary>
+    public SendHandle Restore(SentMessage sent)
+    {
+        var handle = new SendHandle(sent.Message.Id, sent.Message.To.User, this);
+        var state = sent.Message.State;
+        if (state == MessageState.Refused)
+        {
+            var (code, text) = sent.Refusal ?? default;
+            Fail(handle, new MessageRefusedException(handle.Id, code, text));
+            return handle;
+        }
+        lock (_gate)
+        {
+            handle.Reached = state;
+            if (state >= MessageState.Received)
+                (handle.ReceivedWaiter = NewWaiter()).SetResult();
+            if (state >= MessageState.Read)
+                (handle.ReadWaiter = NewWaiter()).SetResult();
+            if (sent.IsOfThisEpoch)
+                handle.UserOffset = sent.Message.UserOffset;
+        }
+        if (sent.Acceptance is { } acceptance)
+            handle.AcceptedSource.SetResult(acceptance);
+        return handle;
+    }
+
+    /// <summary>How far the message has come; never less than before.</summary>
+    public MessageState StateOf(SendHandle handle)
+    {
+        lock (_gate)
+        {
+            if (handle.Failure is MessageRefusedException)
+                return MessageState.Refused;
+            var state = !handle.AcceptedSource.Task.IsCompletedSuccessfully ? MessageState.Pending
+                : IsCovered(handle, read: true) ? MessageState.Read
+                : IsCovered(handle, read: false) ? MessageState.Received
+                : MessageState.Sent;
+            return handle.Reached = state > handle.Reached ? state : handle.Reached;
+        }
     }
 
     public void Fail(SendHandle handle, MessagingException reason)
@@ -76,25 +126,36 @@ internal sealed class ReceiptBook(string self)
         lock (_gate)
         {
             _closed = reason;
-            foreach (var handle in _conversations.Values.SelectMany(c => c.Waiting))
-                FailWaiters(handle, reason);
-            _conversations.Clear();
+            foreach (var conversation in _conversations.Values)
+            {
+                foreach (var handle in conversation.Waiting)
+                    FailWaiters(handle, reason);
+                conversation.Waiting.Clear();
+            }
         }
     }
 
     // Returns whether nothing that was asked for is left open.
     private bool CompleteCovered(SendHandle handle)
     {
+        if (handle.UserOffset is null)
+            return false;
+        if (IsCovered(handle, read: false))
+            handle.ReceivedWaiter?.TrySetResult();
+        if (IsCovered(handle, read: true))
+            handle.ReadWaiter?.TrySetResult();
+        return (handle.ReceivedWaiter?.Task.IsCompleted ?? true) && (handle.ReadWaiter?.Task.IsCompleted ?? true);
+    }
+
+    private bool IsCovered(SendHandle handle, bool read)
+    {
         if (handle.UserOffset is not { } offset)
             return false;
         // Protocol §4: a note to oneself has no receipts; who wrote it has it and has read it.
-        var isNote = handle.To == self;
+        if (handle.To == self)
+            return true;
         var conversation = _conversations.GetValueOrDefault(handle.To);
-        if (isNote || offset <= conversation?.Received)
-            handle.ReceivedWaiter?.TrySetResult();
-        if (isNote || offset <= conversation?.Read)
-            handle.ReadWaiter?.TrySetResult();
-        return (handle.ReceivedWaiter?.Task.IsCompleted ?? true) && (handle.ReadWaiter?.Task.IsCompleted ?? true);
+        return offset <= (read ? conversation?.Read : conversation?.Received);
     }
 
     private Conversation With(string peer)

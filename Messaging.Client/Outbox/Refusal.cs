@@ -10,4 +10,6 @@ internal readonly record struct Refusal(string Code, string Text)
             ? new Refusal("unknown", error)
             : new Refusal(error[..colon].Trim(), error[(colon + 1)..].Trim());
     }
+
+    public override string ToString() => $"{Code}: {Text}";
 }

@@ -5,15 +5,20 @@ namespace Messaging.Client.Outbox;
 /// </summary>
 internal sealed class SendOrder
 {
+    // Protocol §2, §4: with more unanswered the server reads no more, and behind a fence it ends the stream.
+    private const int MostInFlight = 4096;
+
     private readonly Dictionary<string, Lane> _conversations = new(StringComparer.Ordinal);
 
-    // A read goes up without an id, and the id of a report or a PLAYED is another user's; so one at a time, or an
-    // answer would not tell which.
+    // A read may go up without an id, and any other id is another user's; so one at a time, or an answer would not tell
+    // which.
     private readonly Lane _signals = new(isSerial: true);
 
     // Exactly the entries that are Ready, by sequence.
     private readonly SortedSet<OutboxEntry> _ready =
         new(Comparer<OutboxEntry>.Create((a, b) => a.Sequence.CompareTo(b.Sequence)));
+
+    private int _inFlight;
 
     public IEnumerable<OutboxEntry> Signals => _signals.Entries;
 
@@ -32,14 +37,15 @@ internal sealed class SendOrder
 
     /// <summary>A read of the same conversation that is not on its way: one that covers it may take its place.</summary>
     public SignalEntry? FindWaitingRead(string user) => _signals.Entries.OfType<SignalEntry>().FirstOrDefault(
-        e => e is { IsRead: true, State: EntryState.Held or EntryState.Ready }
+        e => e is { IsRead: true, State: EntryState.Held or EntryState.Ready, Signal.UserOffset: > 0 }
             && e.Signal.To.User == user);
 
     public OutboxEntry? Take()
     {
-        if (_ready.Min is not { } entry)
+        if (_inFlight == MostInFlight || _ready.Min is not { } entry)
             return null;
         _ready.Remove(entry);
+        _inFlight++;
         entry.State = EntryState.InFlight;
         return entry;
     }
@@ -47,6 +53,7 @@ internal sealed class SendOrder
     /// <summary>What was written to an earlier stream and not answered goes again, before anything newer.</summary>
     public void NewStream()
     {
+        _inFlight = 0;
         foreach (var lane in _conversations.Values.Append(_signals))
         {
             // A refused head keeps its back-off, and those behind it their place.
@@ -67,6 +74,7 @@ internal sealed class SendOrder
         var wasHead = lane.Head == entry;
         lane.Entries.Remove(entry);
         _ready.Remove(entry);
+        Land(entry);
         if (lane.Head is null && entry is MessageEntry { Handle.To: var to })
             _conversations.Remove(to);
         if (!wasHead || !lane.PassesOnlyHead)
@@ -83,6 +91,7 @@ internal sealed class SendOrder
     {
         var lane = LaneOf(entry);
         lane.IsFenced = true;
+        Land(entry);
         foreach (var waiting in lane.Entries.Where(e => e.State == EntryState.Ready))
         {
             _ready.Remove(waiting);
@@ -97,6 +106,12 @@ internal sealed class SendOrder
     {
         if (entry.State == EntryState.BackingOff)
             MakeReady(entry);
+    }
+
+    private void Land(OutboxEntry entry)
+    {
+        if (entry.State == EntryState.InFlight)
+            _inFlight--;
     }
 
     private Lane LaneOf(OutboxEntry entry) =>

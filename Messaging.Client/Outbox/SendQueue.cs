@@ -28,13 +28,15 @@ internal sealed class SendQueue : IDisposable
     }
 
     /// <summary>What an earlier client of this device has left, in its order and ahead of everything new.</summary>
-    public void Restore(IEnumerable<StoredEntry> entries)
+    public void Restore(StoredState left)
     {
+        IReadOnlyList<SignalEntry> lost;
         lock (_gate)
         {
-            foreach (var entry in entries)
-                _state.Restore(entry);
+            _state.Restore(left);
+            lost = _state.MoveTo(left.Era);
         }
+        Refuse(lost);
     }
 
     /// <summary>Takes an id and a place in the order. Unreserved or appended next.</summary>
@@ -48,43 +50,53 @@ internal sealed class SendQueue : IDisposable
         }
     }
 
-    public void Unreserve(MessageEntry entry)
+    public void Unreserve(OutboxEntry entry)
     {
         lock (_gate)
-            _state.Unreserve(entry);
+        {
+            if (entry is MessageEntry message)
+                _state.Unreserve(message);
+        }
     }
 
-    public SignalEntry NewSignal(Signal signal)
+    public SignalEntry NewSignal(Signal signal, int era)
     {
         lock (_gate)
         {
             ThrowIfClosed();
-            return _state.NewSignal(signal);
+            return _state.NewSignal(signal, era);
         }
     }
 
-    public void Append(MessageEntry entry)
+    /// <summary>
+    /// The entry joins the queue; of two reads of one conversation, only the higher one goes on. Returns why it cannot
+    /// join; null where it can.
+    /// </summary>
+    public MessagingException? Append(OutboxEntry entry)
     {
+        SignalEntry? covered = null;
         lock (_gate)
         {
-            ThrowIfClosed();
-            _state.Order.Append(entry);
+            if (_closed is { } reason)
+                return reason;
+            if (entry is SignalEntry signal)
+                covered = _state.Append(signal);
+            else
+                _state.Order.Append(entry);
         }
-        _writeWork.Set();
-    }
-
-    /// <summary>Its task completes when the signal, or one that covers it, is answered.</summary>
-    public void Append(SignalEntry entry)
-    {
-        SignalEntry? covered;
-        lock (_gate)
-        {
-            ThrowIfClosed();
-            covered = _state.Append(entry);
-        }
-        if (covered is not null)
+        if (covered is { IsCovered: true })
             _settlement.Forget(covered);
+        else if (covered is not null)
+            _settlement.Refuse(covered);
         _writeWork.Set();
+        return null;
+    }
+
+    /// <summary>The handle of a message that has not been answered yet; null where there is none.</summary>
+    public SendHandle? Find(string messageId)
+    {
+        lock (_gate)
+            return _state.Find(messageId)?.Handle;
     }
 
     /// <summary>Whether a message of this id has not been answered yet.</summary>
@@ -92,6 +104,15 @@ internal sealed class SendQueue : IDisposable
     {
         lock (_gate)
             return _state.Holds(messageId);
+    }
+
+    /// <summary>Another ledger: what names offsets names messages by their ids from here on.</summary>
+    public void NewEpoch(int era)
+    {
+        IReadOnlyList<SignalEntry> lost;
+        lock (_gate)
+            lost = _state.MoveTo(era);
+        Refuse(lost);
     }
 
     public void NewStream()
@@ -154,6 +175,12 @@ internal sealed class SendQueue : IDisposable
     }
 
     public void Dispose() => _retries.Dispose();
+
+    private void Refuse(IReadOnlyList<SignalEntry> lost)
+    {
+        foreach (var entry in lost)
+            _settlement.Refuse(entry);
+    }
 
     private void MoveOn(OutboxEntry? entry, bool isSettled)
     {

@@ -8,6 +8,7 @@ internal sealed class SendState(ReceiptBook receipts)
 {
     private readonly Dictionary<string, MessageEntry> _messages = new(StringComparer.Ordinal);
     private long _sequence;
+    private int _era;
 
     public SendOrder Order { get; } = new();
 
@@ -17,16 +18,29 @@ internal sealed class SendState(ReceiptBook receipts)
 
     public bool Holds(string messageId) => _messages.ContainsKey(messageId);
 
-    public void Restore(StoredEntry stored)
+    public void Restore(StoredState left)
     {
-        _sequence = Math.Max(_sequence, stored.Sequence);
-        if (stored.Refusal is not null)
-            return;
-        OutboxEntry entry = stored.Frame.Message is { } message
-            ? NewMessage(stored.Sequence, message)
-            : new SignalEntry(stored.Sequence, stored.Frame.Signal);
-        entry.IsInDoubt = true;
-        Order.Append(entry);
+        _sequence = left.LastSequence;
+        _era = left.Era;
+        foreach (var stored in left.Entries)
+        {
+            OutboxEntry entry = stored.Frame.Message is { } message
+                ? NewMessage(stored.Sequence, message)
+                : new SignalEntry(stored);
+            entry.IsInDoubt = true;
+            Order.Append(entry);
+        }
+    }
+
+    public MessageEntry? Find(string messageId) => _messages.GetValueOrDefault(messageId);
+
+    /// <summary>Offsets of an earlier epoch name nothing any more. Returns the signals that can say nothing now.</summary>
+    public IReadOnlyList<SignalEntry> MoveTo(int era)
+    {
+        _era = era;
+        var lost = Order.Signals.Cast<SignalEntry>().Where(s => !s.TryMoveTo(era)).ToList();
+        lost.ForEach(Remove);
+        return lost;
     }
 
     public MessageEntry Reserve(Message message, bool isNew)
@@ -40,24 +54,30 @@ internal sealed class SendState(ReceiptBook receipts)
 
     public void Unreserve(MessageEntry entry) => _messages.Remove(entry.Handle.Id);
 
-    public SignalEntry NewSignal(Signal signal) => new(++_sequence, signal);
+    public SignalEntry NewSignal(Signal signal, int era) =>
+        new(new StoredEntry(++_sequence, new Frame { Signal = signal }, era));
 
     /// <summary>
-    /// Of two reads of one conversation that wait, the higher one is enough. Returns the one that is not needed, which
-    /// may be this one; null where all are.
+    /// Of two reads of one conversation that wait, the higher one is enough. Returns the one that does not go on, which
+    /// may be this one: it is covered, or it can say nothing. Null where all go on.
     /// </summary>
     public SignalEntry? Append(SignalEntry entry)
     {
-        var waiting = entry.IsRead ? Order.FindWaitingRead(entry.Signal.To.User) : null;
+        // The epoch may have ended since.
+        if (!entry.TryMoveTo(_era))
+            return entry;
+        var waiting = entry.IsRead && entry.Signal.UserOffset > 0 ? Order.FindWaitingRead(entry.Signal.To.User) : null;
         if (waiting is not null && waiting.Signal.UserOffset >= entry.Signal.UserOffset)
         {
             entry.JoinWith(waiting);
+            entry.IsCovered = true;
             return entry;
         }
         if (waiting is not null)
         {
             entry.JoinWith(waiting);
             entry.IsInDoubt = waiting.IsInDoubt;
+            waiting.IsCovered = true;
             Remove(waiting);
         }
         Order.Append(entry);

@@ -38,8 +38,12 @@ internal static class ToWire
         };
     }
 
-    public static Signal Read(string user, int userOffset) => new()
+    /// <param name="user">The other end of the conversation.</param>
+    /// <param name="userOffset">Up to where it is read.</param>
+    /// <param name="id">The last message of the other up to there, which tells the answer from others; may be empty.</param>
+    public static Signal Read(string user, int userOffset, string id) => new()
     {
+        Id = id,
         To = new V1.Identity { User = user },
         UserOffset = userOffset,
         SignalAckState = new SignalAckState { Read = true },

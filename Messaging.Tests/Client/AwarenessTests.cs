@@ -96,7 +96,7 @@ internal sealed class AwarenessTests : ClientFixture
         await Client.WaitUntilConnectedAsync().WaitAsync(Waits.Deadline);
         await Client.SendAwarenessAsync("bob", AwarenessStatus.Notification, aboutId: "m1");
         await stream.NextAsync();
-        var report = Client.ReportUnusableAsync(Received("m1", 1), "no key");
+        var report = Client.ReportUnusableAsync(Received("m1", 1), "no key").Answered();
         await stream.NextAsync();
         stream.Send(Down.NotAdvanced("m1"));
         await Time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(50), stream.NextAsync());
@@ -119,7 +119,7 @@ internal sealed class AwarenessTests : ClientFixture
         await Client.WaitUntilConnectedAsync().WaitAsync(Waits.Deadline);
         await Client.SendAwarenessAsync("bob", AwarenessStatus.Typing);
         await stream.NextAsync();
-        var read = Client.MarkReadAsync("bob", 3);
+        var read = Client.MarkReadAsync("bob", 3).Answered();
         var sent = await stream.NextAsync();
         stream.Send(Down.Error("", "permission_denied: no hints"));
         Assert.That(await stream.NextAsync(), Is.EqualTo(sent));

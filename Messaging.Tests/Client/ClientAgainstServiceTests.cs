@@ -1,4 +1,5 @@
 using Messaging.Client;
+using Messaging.Tests.Client.Support;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -34,7 +35,7 @@ internal sealed class ClientAgainstServiceTests
         {
             var message = await NextAsync(reader, MessageRole.Receiver);
             Assert.That(message.Payload.ToArray(), Is.EqualTo(System.Text.Encoding.UTF8.GetBytes(text)));
-            await reader.MarkReadAsync(message).InTime("the read is answered");
+            await reader.MarkReadAsync(message).Answered().InTime("the read is answered");
         }
 
         foreach (var handle in sent)
@@ -52,7 +53,7 @@ internal sealed class ClientAgainstServiceTests
         var receipt = FirstAsync(alice, ReceiptKind.Played);
         var handle = await alice.SendAsync("bob", "voice"u8.ToArray());
 
-        await bob.MarkPlayedAsync(await NextAsync(bob, MessageRole.Receiver)).InTime("it is answered");
+        await bob.MarkPlayedAsync(await NextAsync(bob, MessageRole.Receiver)).Answered().InTime("it is answered");
 
         Assert.That((await receipt.InTime("the sender learns of it")).MessageId, Is.EqualTo(handle.Id));
         await handle.Read.InTime("played is read too");
@@ -66,8 +67,8 @@ internal sealed class ClientAgainstServiceTests
         var handle = await alice.SendAsync("bob", "?"u8.ToArray());
         var message = await NextAsync(bob, MessageRole.Receiver);
 
-        await bob.ReportUnusableAsync(message, "it does not decrypt").InTime("it is answered");
-        await bob.ReportUnusableAsync(message, "it does not decrypt").InTime("a repeat is answered");
+        await bob.ReportUnusableAsync(message, "it does not decrypt").Answered().InTime("it is answered");
+        await bob.ReportUnusableAsync(message, "it does not decrypt").Answered().InTime("a repeat is answered");
 
         var reported = await receipt.InTime("the sender learns of it");
         Assert.That(reported, Has.Property("MessageId").EqualTo(handle.Id)
@@ -98,7 +99,7 @@ internal sealed class ClientAgainstServiceTests
         await alice.SendAsync("bob", "to both"u8.ToArray());
         var own = await bob.SendAsync("alice", "from one"u8.ToArray());
 
-        await bob.MarkReadAsync(await NextAsync(bob, MessageRole.Receiver)).InTime("it is answered");
+        await bob.MarkReadAsync(await NextAsync(bob, MessageRole.Receiver)).Answered().InTime("it is answered");
 
         Assert.That((await NextAsync(laptop, MessageRole.Device)).Id, Is.EqualTo(own.Id));
         Assert.That((await read.InTime("the laptop learns of it")).Peer, Is.EqualTo("alice"));

@@ -184,7 +184,7 @@ internal sealed class ConnectionTests : ClientFixture
         var stream = (await ConnectAsync()).Send(Down.Message(1));
         var handle = await SendAsync("a");
         await stream.NextAsync();
-        var read = Client.MarkReadAsync("bob", 1);
+        var read = Client.MarkReadAsync("bob", 1).Answered();
         await stream.NextAsync();
         await using var reader = Client.ReceiveAsync().GetAsyncEnumerator();
         await reader.MoveNextAsync().AsTask().WaitAsync(Waits.Deadline);

@@ -75,11 +75,11 @@ internal sealed class DeliveryProperties : ClientFixture
     private void Mark(ReceivedMessage message, int number)
     {
         if (number % 3 == 0)
-            _marks.Enqueue(Client.MarkReadAsync("bob", number));
+            _marks.Enqueue(Client.MarkReadAsync("bob", number).Answered());
         if (number % 5 == 0)
-            _marks.Enqueue(Client.ReportUnusableAsync(message, "it does not decrypt"));
+            _marks.Enqueue(Client.ReportUnusableAsync(message, "it does not decrypt").Answered());
         if (number % 7 == 0)
-            _marks.Enqueue(Client.MarkPlayedAsync(message));
+            _marks.Enqueue(Client.MarkPlayedAsync(message).Answered());
         _marks.Enqueue(Client.SendAwarenessAsync("bob", AwarenessStatus.Typing, aboutId: message.Id));
     }
 

@@ -37,7 +37,7 @@ internal sealed class GrpcTransportTests
 
         var handles = new List<SendHandle>();
         for (var i = 0; i < 500; i++)
-            handles.Add(await client.SendAsync("bob", new byte[100]).AsTask().WaitAsync(Waits.Deadline));
+            handles.Add(await client.SendAsync("bob", new byte[100]).WaitAsync(Waits.Deadline));
         var accepted = await Task.WhenAll(handles.Select(h => h.Accepted)).WaitAsync(Waits.Deadline);
 
         Assert.That(accepted.Select(a => a.UserOffset), Is.EqualTo(Enumerable.Range(1, 500)));

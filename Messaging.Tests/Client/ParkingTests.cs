@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
 
-internal sealed class ParkingTests : ClientFixture
+[TestFixture(StoreKind.Memory)]
+[TestFixture(StoreKind.File)]
+internal sealed class ParkingTests(StoreKind store) : ClientFixture(store)
 {
     protected override MessagingClientOptions Options => base.Options with { MaxUnacceptedMessages = 2 };
 
@@ -14,7 +16,7 @@ internal sealed class ParkingTests : ClientFixture
         var stream = await ConnectAsync();
         await ParkAsync(stream, "a");
 
-        var parked = Client.ParkedMessages.Single();
+        var parked = (await ParkedAsync()).Single();
 
         Assert.That(parked.Code, Is.EqualTo("permission_denied"));
         Assert.That(parked.Text, Is.EqualTo("not to bob"));
@@ -31,7 +33,7 @@ internal sealed class ParkingTests : ClientFixture
 
         await SettleAsync(stream);
 
-        Assert.That(Client.ParkedMessages.Select(p => p.Message.Id), Is.EqualTo(new[] { "m0", "m1", "m2", "m3", "m4" }));
+        Assert.That((await ParkedAsync()).Select(p => p.Message.Id), Is.EqualTo(new[] { "m0", "m1", "m2", "m3", "m4" }));
     }
 
     [Test]
@@ -41,10 +43,10 @@ internal sealed class ParkingTests : ClientFixture
         var first = await ParkAsync(stream, "a");
         Time.Advance(TimeSpan.FromHours(1));
 
-        var handle = await Client.RetryAsync(Client.ParkedMessages.Single()).AsTask().WaitAsync(Waits.Deadline);
+        var handle = await Client.RetryAsync((await ParkedAsync()).Single()).WaitAsync(Waits.Deadline);
 
         Assert.That(await stream.NextMessageAsync(), Is.EqualTo(first));
-        Assert.That(Client.ParkedMessages, Is.Empty);
+        Assert.That((await ParkedAsync()), Is.Empty);
         stream.Send(Down.Accepted("a", 1, 1));
         await handle.Accepted.WaitAsync(Waits.Deadline);
     }
@@ -54,12 +56,12 @@ internal sealed class ParkingTests : ClientFixture
     {
         var stream = await ConnectAsync();
         await ParkAsync(stream, "a");
-        var handle = await Client.RetryAsync(Client.ParkedMessages.Single()).AsTask().WaitAsync(Waits.Deadline);
+        var handle = await Client.RetryAsync((await ParkedAsync()).Single()).WaitAsync(Waits.Deadline);
         await stream.NextAsync();
         stream.Send(Down.Error("a", "already_exists: another message"));
         await RefusedAsync(handle);
 
-        Assert.That(Client.ParkedMessages.Single().Code, Is.EqualTo("already_exists"));
+        Assert.That((await ParkedAsync()).Single().Code, Is.EqualTo("already_exists"));
     }
 
     [Test]
@@ -67,12 +69,12 @@ internal sealed class ParkingTests : ClientFixture
     {
         var stream = await ConnectAsync();
         await ParkAsync(stream, "a");
-        var parked = Client.ParkedMessages.Single();
+        var parked = (await ParkedAsync()).Single();
 
-        Assert.That(Client.Drop(parked), Is.True);
+        Assert.That(await Client.DropAsync(parked), Is.True);
 
-        Assert.That(Client.Drop(parked), Is.False);
-        Assert.That(Client.ParkedMessages, Is.Empty);
+        Assert.That(await Client.DropAsync(parked), Is.False);
+        Assert.That((await ParkedAsync()), Is.Empty);
         Assert.That(async () => await Client.RetryAsync(parked), Throws.ArgumentException);
     }
 
@@ -84,18 +86,7 @@ internal sealed class ParkingTests : ClientFixture
 
         await SendAsync("a", to: "carol");
 
-        Assert.That(Client.ParkedMessages, Is.Empty);
-    }
-
-    [Test]
-    public async Task Past_the_limit_the_oldest_is_forgotten()
-    {
-        var stream = await ConnectAsync();
-        for (var i = 0; i < 1025; i++)
-            await ParkAsync(stream, $"m{i}");
-
-        Assert.That(Client.ParkedMessages, Has.Count.EqualTo(1024));
-        Assert.That(Client.ParkedMessages[0].Message.Id, Is.EqualTo("m1"));
+        Assert.That((await ParkedAsync()), Is.Empty);
     }
 
     private async Task<V1.Message> ParkAsync(ScriptedStream stream, string id)

@@ -5,13 +5,15 @@ using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
 
-internal sealed class ReadTests : ClientFixture
+[TestFixture(StoreKind.Memory)]
+[TestFixture(StoreKind.File)]
+internal sealed class ReadTests(StoreKind store) : ClientFixture(store)
 {
     [Test]
     public async Task A_read_completes_with_its_answer()
     {
         var stream = await ConnectAsync();
-        var read = Client.MarkReadAsync("bob", 3);
+        var read = Client.MarkReadAsync("bob", 3).Answered();
         var sent = (await stream.NextAsync()).Signal;
         Assert.That(sent, Is.EqualTo(new Signal
         {
@@ -30,7 +32,7 @@ internal sealed class ReadTests : ClientFixture
     public async Task A_read_goes_again_on_the_next_stream_until_it_is_answered()
     {
         var lost = await ConnectAsync();
-        var read = Client.MarkReadAsync("bob", 3);
+        var read = Client.MarkReadAsync("bob", 3).Answered();
         var first = await lost.NextAsync();
         lost.Break();
         var stream = (await Server.NextAsync()).Open();
@@ -44,8 +46,8 @@ internal sealed class ReadTests : ClientFixture
     public async Task Reads_go_one_at_a_time()
     {
         var stream = await ConnectAsync();
-        var first = Client.MarkReadAsync("bob", 3);
-        var second = Client.MarkReadAsync("carol", 1);
+        var first = Client.MarkReadAsync("bob", 3).Answered();
+        var second = Client.MarkReadAsync("carol", 1).Answered();
         await stream.NextAsync();
         await SettleAsync(stream);
         Assert.That(stream.HasMore, Is.False);
@@ -62,7 +64,7 @@ internal sealed class ReadTests : ClientFixture
     public async Task A_read_that_has_not_advanced_goes_again()
     {
         var stream = await ConnectAsync();
-        var read = Client.MarkReadAsync("bob", 3);
+        var read = Client.MarkReadAsync("bob", 3).Answered();
         await stream.NextAsync();
         stream.Send(Down.NotAdvanced(""));
 
@@ -75,7 +77,7 @@ internal sealed class ReadTests : ClientFixture
     public async Task The_answer_to_a_read_counts_as_its_entry()
     {
         var stream = await ConnectAsync();
-        var read = Client.MarkReadAsync("bob", 3);
+        var read = Client.MarkReadAsync("bob", 3).Answered();
         await stream.NextAsync();
         stream.Send(Down.ReadAnswer(1, 3), Down.Receipt(2, 1));
 
@@ -87,10 +89,10 @@ internal sealed class ReadTests : ClientFixture
     public async Task A_higher_read_takes_the_place_of_one_that_waits()
     {
         var stream = await ConnectAsync();
-        var onItsWay = Client.MarkReadAsync("bob", 1);
+        var onItsWay = Client.MarkReadAsync("bob", 1).Answered();
         await stream.NextAsync();
-        var waiting = new[] { 2, 5, 4 }.Select(upTo => Client.MarkReadAsync("bob", upTo)).ToList();
-        var other = Client.MarkReadAsync("carol", 3);
+        var waiting = new[] { 2, 5, 4 }.Select(upTo => Client.MarkReadAsync("bob", upTo).Answered()).ToList();
+        var other = Client.MarkReadAsync("carol", 3).Answered();
         await SettleAsync(stream);
         stream.Send(Down.ReadAnswer(0, 1));
         await onItsWay.WaitAsync(Waits.Deadline);
@@ -118,11 +120,11 @@ internal sealed class ReadTests : ClientFixture
     {
         Jitter = 1;
         var stream = await ConnectAsync();
-        var first = Client.MarkReadAsync("bob", 1);
+        var first = Client.MarkReadAsync("bob", 1).Answered();
         await stream.NextAsync();
         stream.Send(Down.NotAdvanced(""));
         await SettleAsync(stream);
-        var second = Client.MarkReadAsync("bob", 2);
+        var second = (await Client.MarkReadAsync("bob", 2)).Accepted;
 
         Assert.That((await Time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(50), stream.NextAsync())).Signal.UserOffset,
             Is.EqualTo(1));
@@ -137,7 +139,7 @@ internal sealed class ReadTests : ClientFixture
     public async Task A_played_message_is_marked_by_its_id()
     {
         var stream = await ConnectAsync();
-        var played = Client.MarkPlayedAsync(Received("voice", userOffset: 7));
+        var played = Client.MarkPlayedAsync(Received("voice", userOffset: 7)).Answered();
         var sent = (await stream.NextAsync()).Signal;
 
         Assert.That(sent, Is.EqualTo(new Signal
@@ -155,10 +157,10 @@ internal sealed class ReadTests : ClientFixture
     public async Task No_read_takes_the_place_of_a_played()
     {
         var stream = await ConnectAsync();
-        var first = Client.MarkReadAsync("bob", 1);
+        var first = Client.MarkReadAsync("bob", 1).Answered();
         await stream.NextAsync();
-        var played = Client.MarkPlayedAsync(Received("voice", userOffset: 7));
-        var read = Client.MarkReadAsync("bob", 9);
+        var played = Client.MarkPlayedAsync(Received("voice", userOffset: 7)).Answered();
+        var read = Client.MarkReadAsync("bob", 9).Answered();
         stream.Send(Down.ReadAnswer(0, 1));
         await first.WaitAsync(Waits.Deadline);
 

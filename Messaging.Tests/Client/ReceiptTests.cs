@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
 
-internal sealed class ReceiptTests : ClientFixture
+[TestFixture(StoreKind.Memory)]
+[TestFixture(StoreKind.File)]
+internal sealed class ReceiptTests(StoreKind store) : ClientFixture(store)
 {
     [Test]
     public async Task A_watermark_completes_every_message_that_it_covers()

@@ -200,4 +200,19 @@ internal sealed class ReceivingTests : ClientFixture
 
         Assert.That(message, Has.Property("Role").EqualTo(MessageRole.Sender).And.Property("Peer").EqualTo("bob"));
     }
+
+    [Test]
+    public async Task A_report_acknowledges_nothing()
+    {
+        var stream = (await ConnectAsync()).Send(Down.Message(1));
+        await using var reader = Client.ReceiveAsync().GetAsyncEnumerator();
+        await reader.MoveNextAsync().AsTask().WaitAsync(Waits.Deadline);
+        var report = Client.ReportUnusableAsync(reader.Current, "no key").Answered();
+        await stream.NextAsync();
+        stream.Send(Down.Taken("m1"));
+        await report.WaitAsync(Waits.Deadline);
+        await SettleAsync(stream);
+
+        Assert.That(stream.HasMore, Is.False);
+    }
 }

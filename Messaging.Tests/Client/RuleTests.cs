@@ -125,7 +125,7 @@ internal sealed class RuleTests
             good with { Device = "a\nb" },
             good with { Address = new Uri("ftp://host") },
             good with { Window = 0 },
-            good with { MaxUnacceptedMessages = 5000 },
+            good with { MaxUnacceptedMessages = 70_000 },
             good with { RetryMaxDelay = TimeSpan.FromMinutes(1) },
         ];
         foreach (var options in bad)

@@ -6,7 +6,9 @@ using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
 
-internal sealed class SendingTests : ClientFixture
+[TestFixture(StoreKind.Memory)]
+[TestFixture(StoreKind.File)]
+internal sealed class SendingTests(StoreKind store) : ClientFixture(store)
 {
     protected override MessagingClientOptions Options => base.Options with { MaxUnacceptedMessages = 4 };
 
@@ -168,6 +170,43 @@ internal sealed class SendingTests : ClientFixture
         stream.Send(Down.Accepted("m0", 1, 1));
 
         Assert.That((await fifth.WaitAsync(Waits.Deadline)).Id, Is.EqualTo("m4"));
+    }
+
+    [Test]
+    [Protocol("4.43")]
+    public async Task Messages_keep_the_order_of_the_calls_though_nobody_awaits_them_one_by_one()
+    {
+        var handing = Enumerable.Range(0, 50).Select(i => SendAsync($"m{i}")).ToList();
+        var stream = await ConnectAsync();
+
+        for (var i = 0; i < handing.Count; i++)
+        {
+            Assert.That((await stream.NextMessageAsync()).Id, Is.EqualTo($"m{i}"));
+            stream.Send(Down.Accepted($"m{i}", i + 1, i + 1));
+        }
+
+        await Task.WhenAll(handing).WaitAsync(Waits.Deadline);
+    }
+
+    [Test]
+    public async Task Who_gives_up_waiting_for_a_place_leaves_the_order_as_it_is()
+    {
+        var stream = await ConnectAsync();
+        for (var i = 0; i < 4; i++)
+            await SendAsync($"m{i}");
+        using var givingUp = new CancellationTokenSource();
+        var given = Client.SendAsync(new OutgoingMessage { To = "bob", Id = "given up" }, givingUp.Token);
+        var next = SendAsync("next");
+
+        await givingUp.CancelAsync();
+        await stream.NextAsync();
+        stream.Send(Down.Accepted("m0", 1, 1));
+
+        await next;
+        Assert.That(given.IsCanceled, Is.True);
+        for (var i = 1; i < 4; i++)
+            await stream.NextAsync();
+        Assert.That((await stream.NextMessageAsync()).Id, Is.EqualTo("next"));
     }
 
     [Test]

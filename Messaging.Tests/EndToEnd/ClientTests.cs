@@ -33,7 +33,7 @@ public sealed class ClientTests : ServerTests
         Assert.That(Encoding.UTF8.GetString(message.Payload.Span), Is.EqualTo("hello"));
         Assert.That((message.From.User, message.Role), Is.EqualTo(("alice", MessageRole.Receiver)));
         await handle.Received.InTime("received");
-        await bob.MarkReadAsync(message).InTime("the read is answered");
+        await bob.MarkReadAsync(message).InTime("the read is taken");
         await handle.Read.InTime("read");
     }
 

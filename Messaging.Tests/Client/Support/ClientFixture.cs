@@ -1,4 +1,5 @@
 using Messaging.Client;
+using Messaging.Tests.Support;
 using Messaging.V1;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -7,8 +8,10 @@ namespace Messaging.Tests.Client.Support;
 
 /// <summary>Alice's phone against a scripted server; no wait between tries unless the test sets the jitter.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-internal abstract class ClientFixture
+internal abstract class ClientFixture(StoreKind kind = StoreKind.Memory)
 {
+    private readonly TemporaryFolder _folder = TemporaryFolder.Create();
+    private MessagingStore? _store;
     private MessagingClient? _client;
     private IAsyncEnumerator<ReceivedMessage>? _reader;
     private int _probes;
@@ -28,20 +31,42 @@ internal abstract class ClientFixture
         TimeProvider = Time,
     };
 
-    protected MessagingClient Client => _client ??= new MessagingClient(Options, Server, () => Jitter);
+    protected MessagingClient Client =>
+        _client ??= new MessagingClient(Options with { Store = Store }, Server, () => Jitter);
+
+    /// <summary>The store of the present client.</summary>
+    protected MessagingStore Store => _store ??= Open();
+
+    protected string StorePath => _folder.File("alice.db");
 
     [TearDown]
-    public async Task CloseAsync()
+    public async Task EndAsync()
+    {
+        await CloseAsync();
+        if (_store is not null)
+            await _store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>The process ends; the next one has another client on the same store.</summary>
+    protected async Task RestartAsync()
+    {
+        await CloseAsync();
+        Server.Clear();
+        if (kind == StoreKind.Memory)
+            return;
+        await Store.DisposeAsync();
+        _store = null;
+    }
+
+    private MessagingStore Open() =>
+        kind == StoreKind.Memory ? MessagingStore.InMemory() : MessagingStore.Open(StorePath);
+
+    private async Task CloseAsync()
     {
         await LeaveAsync();
         if (_client is not null)
             await _client.DisposeAsync().AsTask().WaitAsync(Waits.Deadline);
-    }
-
-    /// <summary>The process ends; the next one has another client.</summary>
-    protected async Task RestartAsync()
-    {
-        await CloseAsync();
         _client = null;
     }
 
@@ -53,7 +78,9 @@ internal abstract class ClientFixture
 
     protected async Task<SendHandle> SendAsync(string id, string to = "bob") =>
         await Client.SendAsync(new OutgoingMessage { To = to, Id = id, Payload = "hello"u8.ToArray() })
-            .AsTask().WaitAsync(Waits.Deadline);
+            .WaitAsync(Waits.Deadline);
+
+    protected Task<IReadOnlyList<ParkedMessage>> ParkedAsync() => Client.GetParkedAsync().WaitAsync(Waits.Deadline);
 
     /// <summary>Returns once the client has taken everything that the test has sent on the stream.</summary>
     protected async Task SettleAsync(ScriptedStream stream)

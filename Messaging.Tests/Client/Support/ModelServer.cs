@@ -29,8 +29,16 @@ internal sealed class ModelServer(
 
     public Dictionary<string, List<string>> Timelines { get; } = [];
 
-    /// <summary>How many of bob's messages the application has handled.</summary>
+    /// <summary>Where the device's next stream comes from.</summary>
+    public ScriptedTransport Transport { get; set; } = transport;
+
+    /// <summary>How many of bob's messages are safe with the application.</summary>
     public Func<int> Handled { get; init; } = () => 0;
+
+    /// <summary>Done between two steps.</summary>
+    public Func<Task> BetweenSteps { get; init; } = () => Task.CompletedTask;
+
+    public TimeSpan Deadline { get; init; } = Waits.Deadline;
 
     public HashSet<string> Reports { get; } = [];
 
@@ -44,16 +52,24 @@ internal sealed class ModelServer(
 
     public async Task RunAsync(Func<bool> isDone)
     {
-        using var deadline = new CancellationTokenSource(Waits.Deadline);
+        using var deadline = new CancellationTokenSource(Deadline);
         while (!isDone() || !IsDrained)
         {
             Assert.That(deadline.IsCancellationRequested, Is.False,
                 $"cursor {_cursor}, sent {_sent}, head {_sequence.Count}, handled {Handled()}");
-            _stream ??= Begin(await time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(1), transport.NextAsync()));
+            _stream ??= Begin(await time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(1), Transport.NextAsync()));
             Step();
+            await BetweenSteps();
             time.Advance(TimeSpan.FromMilliseconds(5));
             await Task.Yield();
         }
+    }
+
+    /// <summary>The stream is lost, and what is under way on it: nothing more comes to the device or from it.</summary>
+    public void Lose()
+    {
+        _stream?.Break();
+        _stream = null;
     }
 
     private ScriptedStream Begin(ScriptedStream stream)
@@ -75,8 +91,7 @@ internal sealed class ModelServer(
         switch (random.Next(100))
         {
             case < 3:
-                _stream!.Break();
-                _stream = null;
+                Lose();
                 break;
             case < 42 when _stream!.TryNext(out var frame):
                 if (frame.Message is { } message)
@@ -130,7 +145,10 @@ internal sealed class ModelServer(
     {
         if (signal is { SignalAckState.Received: true })
         {
-            Acknowledge(signal.SignalOffset);
+            if (random.Next(8) == 0)
+                Refuse("");
+            else
+                Acknowledge(signal.SignalOffset);
             return;
         }
         if (signal.Type == SignalKind.Request)
@@ -193,9 +211,13 @@ internal sealed class ModelServer(
         // It goes missing; the next one shows it, or the next stream.
         if (random.Next(12) == 0)
             return;
-        _stream!.Send(Down.Message(
+        var frame = Down.Message(
             entry.Offset, entry.Id, entry.IsOwn ? "alice" : "bob",
-            entry.IsOwn ? SignalType.Sender : SignalType.Receiver));
+            entry.IsOwn ? SignalType.Sender : SignalType.Receiver);
+        frame.Message.UserOffset = entry.UserOffset;
+        if (entry.IsOwn)
+            frame.Message.To.User = entry.To;
+        _stream!.Send(frame);
     }
 
     private void Refuse(string id)

@@ -18,5 +18,13 @@ internal sealed class ScriptedTransport : ISyncTransport
     public async Task<ScriptedStream> NextAsync() =>
         await _opened.Reader.ReadAsync().AsTask().WaitAsync(Waits.Deadline);
 
+    /// <summary>Forgets the streams that a client has opened and the test has not taken.</summary>
+    public void Clear()
+    {
+        while (_opened.Reader.TryRead(out _))
+        {
+        }
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

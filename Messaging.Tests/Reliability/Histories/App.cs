@@ -1,6 +1,6 @@
 using Messaging.Client;
 using Messaging.Client.Connection;
-using Messaging.Client.Storage;
+using Messaging.Tests.Client.Support;
 using Messaging.Tests.Reliability.Judging;
 using Microsoft.Extensions.Logging;
 
@@ -28,7 +28,7 @@ internal sealed class App
     /// <param name="device">Whose it is.</param>
     /// <param name="instance">The number of this process, among all.</param>
     /// <param name="store">What an earlier process of the device has left.</param>
-    public App(World world, DeviceName device, int instance, MemoryClientStore store)
+    public App(World world, DeviceName device, int instance, MessagingStore store)
     {
         (this.world, Device, Instance, Store) = (world, device, instance, store);
         time = new VirtualTime.ProcessTime(world.Time);
@@ -52,7 +52,7 @@ internal sealed class App
 
     public int Instance { get; }
 
-    public MemoryClientStore Store { get; }
+    public MessagingStore Store { get; }
 
     /// <summary>Its client lives, and is not being closed.</summary>
     public bool IsRunning => IsAlive && closing is null;
@@ -161,6 +161,7 @@ internal sealed class App
 
         time.Kill();
         Errors.Kill();
+        Store.Detach();
         Leave("is killed");
     }
 
@@ -173,10 +174,10 @@ internal sealed class App
         await handle.Accepted;
     }
 
-    private void Mark(string what, ReceivedMessage message, Task task)
+    private void Mark(string what, ReceivedMessage message, Task<MarkHandle> marking)
     {
         world.Story.Tell($"{this} marks {message.From.User}'s {message.Id}: {what}");
-        calls.Add(new Call($"{what} of {message.Id}", task));
+        calls.Add(new Call($"{what} of {message.Id}", marking.Answered()));
     }
 
     private void Take(ReceivedMessage message)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Messaging.Tests.Client.Support;
 
 namespace Messaging.Tests.Reliability.Histories;
 
@@ -11,6 +12,12 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        if (args is ["application", .. var application])
+        {
+            await ChildApplication.RunAsync(application);
+            return 0;
+        }
+
         if (args is not ["histories", var first, var count, ..])
         {
             await Console.Error.WriteLineAsync("usage: histories FIRST COUNT [--story] [--hash]");

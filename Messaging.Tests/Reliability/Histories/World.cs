@@ -1,4 +1,4 @@
-using Messaging.Client.Storage;
+using Messaging.Client;
 using Messaging.Tests.Reliability.Judging;
 
 namespace Messaging.Tests.Reliability.Histories;
@@ -11,7 +11,7 @@ internal sealed class World : IDisposable
 {
     private readonly List<App> apps = [];
     private readonly List<string> complaints = [];
-    private readonly Dictionary<DeviceName, MemoryClientStore> stores = [];
+    private readonly Dictionary<DeviceName, MessagingStore> stores = [];
     private int instances;
 
     public World(int seed, byte[] emptyLedger)
@@ -103,7 +103,7 @@ internal sealed class World : IDisposable
     public App StartApp(DeviceName device, bool keepsStore)
     {
         if (!keepsStore || !stores.TryGetValue(device, out var store))
-            stores[device] = store = new MemoryClientStore();
+            stores[device] = store = MessagingStore.InMemory();
         var app = new App(this, device, ++instances, store);
         Story.Tell($"{app} starts {(keepsStore ? "with what was stored" : "with nothing")}");
         apps.Add(app);

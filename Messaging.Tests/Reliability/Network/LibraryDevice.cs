@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Messaging.Client;
 using Messaging.Client.Connection;
-using Messaging.Client.Storage;
+using Messaging.Tests.Client.Support;
 using Messaging.Tests.Reliability.Judging;
 using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
@@ -25,7 +25,7 @@ internal sealed class LibraryDevice : IAsyncDisposable
     private readonly Random sends;
     private readonly Random takes;
     private readonly Pace pace;
-    private readonly MemoryClientStore store = new();
+    private readonly MessagingStore store = MessagingStore.InMemory();
     private readonly List<Task> reads = [];
     private readonly CancellationTokenSource ending = new();
     private readonly Task running;
@@ -218,13 +218,13 @@ internal sealed class LibraryDevice : IAsyncDisposable
         switch (takes.Next(100))
         {
             case < 10:
-                reads.Add(client.MarkReadAsync(message, cancellationToken));
+                reads.Add(client.MarkReadAsync(message, cancellationToken).Answered());
                 break;
             case 10:
-                reads.Add(client.MarkPlayedAsync(message, cancellationToken));
+                reads.Add(client.MarkPlayedAsync(message, cancellationToken).Answered());
                 break;
             case 11:
-                reads.Add(client.ReportUnusableAsync(message, "it does not decrypt", cancellationToken));
+                reads.Add(client.ReportUnusableAsync(message, "it does not decrypt", cancellationToken).Answered());
                 break;
         }
     }

@@ -1,0 +1,27 @@
+using Messaging.V1;
+
+namespace Messaging.Client.Storage;
+
+/// <summary>What the store keeps of a message, as the application sees it.</summary>
+internal static class StoredMessages
+{
+    public static StoredMessage Read(
+        Message body, string user, string device, bool isOwn, MessageState state, StoredPlace place, string? error) =>
+        new()
+        {
+            Id = body.Id,
+            // What this device sends goes up without one.
+            From = body.From is { User.Length: > 0 } from ? new(from.User, from.Device) : new(user, device),
+            To = new(body.To?.User ?? "", body.To?.Device ?? ""),
+            IsOwn = isOwn,
+            State = state,
+            UserOffset = place.IsInConversation ? place.UserOffset : null,
+            Timestamp = EpochTime.Read(body.Timestamp),
+            Payload = body.Payload.Memory,
+            EncryptionType = body.EncryptionType,
+            Encrypted = body.Encrypted,
+            Signature = body.Signature,
+            Error = error,
+            Place = place,
+        };
+}
