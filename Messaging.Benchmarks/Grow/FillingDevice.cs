@@ -33,7 +33,7 @@ internal sealed class FillingDevice(ILedger ledger, Party party, int payload) : 
         return SubmitAsync(
             new SendMessage(
                 _stream!, Guid.CreateVersion7().ToString(), recipient,
-                MessageBody.Write(message), ContentDigest.Of(message)),
+                new BodyWriter().Write(message), ContentDigest.Of(message)),
             cancellationToken);
     }
 

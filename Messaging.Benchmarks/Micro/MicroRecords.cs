@@ -47,7 +47,7 @@ internal sealed class MicroRecords
             Id = message.Id,
             Conversation = new ConversationKey(sender),
             UserOffset = new UserOffset((int)((_sequence - 1) / Users) + 1),
-            Body = MessageBody.Write(message),
+            Body = new BodyWriter().Write(message),
             Digest = ContentDigest.Of(message),
         };
     }

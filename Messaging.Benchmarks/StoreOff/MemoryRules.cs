@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Messaging.Service.Ledger;
 
 namespace Messaging.Benchmarks.StoreOff;
@@ -82,7 +83,7 @@ internal sealed class MemoryRules
     {
         var (user, recipient) = (sender.User, UserOf(send.Recipient));
         var conversation = ConversationOf(user, recipient);
-        SequenceEntry[] entries =
+        ImmutableArray<SequenceEntry> entries =
         [
             new(user.Key, user.Name, user.Take(), About: ""),
             new(recipient.Key, recipient.Name, recipient.Take(), About: ""),
@@ -220,7 +221,7 @@ internal sealed class MemoryRules
 
     private void Append(JournalRecord record)
     {
-        for (var place = 0; place < record.Entries.Count; place++)
+        for (var place = 0; place < record.Entries.Length; place++)
         {
             var entry = record.Entries[place];
             var user = UserOf(entry.UserName);
@@ -244,7 +245,7 @@ internal sealed class MemoryRules
         return true;
     }
 
-    private RecordHeader HeaderOf(MemoryDevice author, SequenceEntry[] entries) => new()
+    private RecordHeader HeaderOf(MemoryDevice author, ImmutableArray<SequenceEntry> entries) => new()
     {
         Sequence = ++_lastSequence,
         RecordedAt = _now,

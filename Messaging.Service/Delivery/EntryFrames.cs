@@ -7,6 +7,7 @@ namespace Messaging.Service.Delivery;
 /// <summary>Makes the frames in which one device gets the entries of its queue (protocol §3, §5, §6).</summary>
 internal sealed class EntryFrames(Party device)
 {
+    private readonly LastIdentity _to = new();
     private Identity _lastAuthor = new();
 
     /// <summary>The frame for an entry; null where the entry holds nothing any more.</summary>
@@ -27,7 +28,7 @@ internal sealed class EntryFrames(Party device)
 
     private Message ForMessage(MessageRecord record, QueueEntry entry, SignalRequest request)
     {
-        var message = MessageBody.Read(record.Body);
+        var message = MessageBody.Read(record.Body, _to);
         message.Id = record.Id;
         message.SignalOffset = entry.Offset.Value;
         message.UserOffset = record.UserOffset.Value;

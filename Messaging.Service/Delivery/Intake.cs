@@ -11,6 +11,8 @@ namespace Messaging.Service.Delivery;
 /// </summary>
 internal sealed class Intake(ILedgerStream stream, ShapeRules shape, MessageRate rate)
 {
+    private readonly BodyWriter _bodies = new();
+
     public Taken Take(Frame frame) => frame.BodyCase switch
     {
         Frame.BodyOneofCase.Message => Take(frame.Message),
@@ -24,7 +26,7 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape, MessageRate
             return RefuseMessage(message.Id, refusal);
 
         var work = new SendMessage(
-            stream, message.Id, message.To.User, MessageBody.Write(message), ContentDigest.Of(message),
+            stream, message.Id, message.To.User, _bodies.Write(message), ContentDigest.Of(message),
             isOverRate: !rate.TryTake());
         return new Taken.Send(work, message.To);
     }

@@ -20,21 +20,10 @@ internal static class MessageBody
     private static readonly uint EncryptedTag = TagOf(Message.EncryptedFieldNumber, Delimited);
     private static readonly uint SignatureTag = TagOf(Message.SignatureFieldNumber, Delimited);
 
-    /// <summary>Copies field by field, so that nothing unknown passes the limits into the store.</summary>
-    public static byte[] Write(Message message) => new Message
-    {
-        To = new Identity { User = message.To.User, Device = message.To.Device },
-        Timestamp = message.Timestamp,
-        Payload = message.Payload,
-        EncryptionType = message.EncryptionType,
-        Encrypted = message.Encrypted,
-        Signature = message.Signature,
-    }.ToByteArray();
-
     /// <summary>
     /// Reads it again, without copying the payload: every device that gets a message would hold a copy of its own.
     /// </summary>
-    public static Message Read(ReadOnlyMemory<byte> body)
+    public static Message Read(ReadOnlyMemory<byte> body, LastIdentity to)
     {
         var message = new Message();
         for (var at = 0; at < body.Length;)
@@ -52,7 +41,7 @@ internal static class MessageBody
             if (tag == PayloadTag)
                 message.Payload = UnsafeByteOperations.UnsafeWrap(field);
             else if (tag == ToTag)
-                message.To = Identity.Parser.ParseFrom(field.Span);
+                message.To = to.Read(field.Span);
             else if (tag == EncryptionTypeTag)
                 message.EncryptionType = Encoding.UTF8.GetString(field.Span);
             else if (tag == EncryptedTag)

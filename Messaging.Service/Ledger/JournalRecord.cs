@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Messaging.Service.Ledger;
 
 /// <summary>
@@ -19,5 +21,5 @@ public abstract record JournalRecord(RecordHeader Header)
     public StreamNumber Stream => Header.Stream;
 
     /// <inheritdoc cref="RecordHeader.Entries"/>
-    public IReadOnlyList<SequenceEntry> Entries => Header.Entries;
+    public ImmutableArray<SequenceEntry> Entries => Header.Entries;
 }

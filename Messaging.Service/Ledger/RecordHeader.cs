@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Messaging.Service.Ledger;
 
 /// <summary>What every record of the journal has.</summary>
@@ -22,7 +24,7 @@ public sealed record RecordHeader
     public required StreamNumber Stream { get; init; }
 
     /// <summary>The entries it took, one per sequence.</summary>
-    public IReadOnlyList<SequenceEntry> Entries { get; init; } = [];
+    public ImmutableArray<SequenceEntry> Entries { get; init; } = [];
 
     /// <summary>The author's device's cursor after this record; <see cref="SignalOffset.None"/> if it did not move.</summary>
     public SignalOffset Cursor { get; init; }

@@ -17,7 +17,7 @@ internal static class Entries
             Id = $"m{offset}",
             Conversation = new ConversationKey(1),
             UserOffset = new UserOffset(offset + 100),
-            Body = MessageBody.Write(new Message
+            Body = new BodyWriter().Write(new Message
             {
                 Id = "ignored",
                 From = new Identity { User = "ignored" },

@@ -23,7 +23,7 @@ public sealed class MessageBodyTests
 
     [TestCaseSource(nameof(Messages))]
     public void What_is_stored_is_read_as_it_was_sent(Message message) =>
-        Assert.That(MessageBody.Read(MessageBody.Write(message)), Is.EqualTo(message));
+        Assert.That(MessageBody.Read(new BodyWriter().Write(message), new LastIdentity()), Is.EqualTo(message));
 
     [Test]
     public void Only_what_the_client_owns_is_stored()
@@ -34,7 +34,7 @@ public sealed class MessageBodyTests
         message.SignalOffset = 4;
         message.SignalType = SignalType.Sender;
         Assert.That(
-            MessageBody.Read(MessageBody.Write(message)), Is.EqualTo(new Message { To = new Identity { User = "b" } }));
+            MessageBody.Read(new BodyWriter().Write(message), new LastIdentity()), Is.EqualTo(new Message { To = new Identity { User = "b" } }));
     }
 
     [Test]
@@ -46,6 +46,6 @@ public sealed class MessageBodyTests
             Timestamp = 1_795_569_298_986,
             Payload = ByteString.CopyFrom(new byte[payload]),
         };
-        Assert.That(Message.Parser.ParseFrom(MessageBody.Write(message)), Is.EqualTo(message));
+        Assert.That(Message.Parser.ParseFrom(new BodyWriter().Write(message)), Is.EqualTo(message));
     }
 }

@@ -174,7 +174,7 @@ public abstract partial class LedgerContract
         var entries = await laptop.QueueAsync();
         Assert.That(
             entries.Select(entry => ((MessageRecord)entry.Record).Id), Is.EqualTo(new[] { "n-1", "n-2" }));
-        Assert.That(entries[0].Record.Entries, Has.Count.EqualTo(1));
+        Assert.That(entries[0].Record.Entries, Has.Length.EqualTo(1));
     }
 
     [Test]

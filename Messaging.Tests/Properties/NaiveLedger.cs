@@ -265,7 +265,7 @@ internal sealed class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
 
     private void Append(JournalRecord record)
     {
-        for (var place = 0; place < record.Entries.Count; place++)
+        for (var place = 0; place < record.Entries.Length; place++)
             disk.User(record.Entries[place].UserName).Sequence.Add((record, place));
     }
 

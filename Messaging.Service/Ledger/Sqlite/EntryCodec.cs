@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 
 namespace Messaging.Service.Ledger.Sqlite;
@@ -12,11 +13,10 @@ internal static class EntryCodec
 {
     private const int FixedBytes = sizeof(long) + sizeof(int) + sizeof(ushort);
 
-    public static void Write(IReadOnlyList<SequenceEntry> entries, ArrayBufferWriter<byte> target)
+    public static void Write(ImmutableArray<SequenceEntry> entries, ArrayBufferWriter<byte> target)
     {
-        for (var i = 0; i < entries.Count; i++)
+        foreach (var entry in entries)
         {
-            var entry = entries[i];
             var idBytes = Encoding.UTF8.GetByteCount(entry.About);
             var span = target.GetSpan(FixedBytes + idBytes);
             BinaryPrimitives.WriteInt64LittleEndian(span, entry.User.Value);
@@ -27,7 +27,7 @@ internal static class EntryCodec
         }
     }
 
-    public static SequenceEntry[] Read(ReadOnlySpan<byte> source, Func<UserKey, string> nameOf)
+    public static ImmutableArray<SequenceEntry> Read(ReadOnlySpan<byte> source, Func<UserKey, string> nameOf)
     {
         var entries = new List<SequenceEntry>(2);
         while (!source.IsEmpty)

@@ -21,60 +21,78 @@ internal enum FoldTable
 /// <param name="Record">The record it comes from, where the write needs more of it.</param>
 /// <param name="Place">Which of the record's entries it is.</param>
 internal readonly record struct FoldWrite(
-    FoldTable Table, long Key, long Offset, JournalRecord? Record = null, int Place = 0);
+    FoldTable Table, long Key, long Offset, JournalRecord? Record = null, int Place = 0) : IComparable<FoldWrite>
+{
+    /// <summary>By table and key, so that neighbours share pages.</summary>
+    public int CompareTo(FoldWrite other) =>
+        Table != other.Table ? Table < other.Table ? -1 : 1
+        : Key != other.Key ? Key < other.Key ? -1 : 1
+        : Offset.CompareTo(other.Offset);
+}
 
-/// <summary>A stretch of the journal, as the sorted writes that bring the projections up to its last row.</summary>
+/// <summary>
+/// A stretch of the journal, as the sorted writes that bring the projections up to its last row. One after the other
+/// uses the same memory.
+/// </summary>
 internal sealed class Fold
 {
-    public Fold(IEnumerable<JournalRecord> rows)
-    {
-        // Of what a row sets to a value, only the last in the stretch is written.
-        var values = new Dictionary<(FoldTable, long), long>();
-        var members = new Dictionary<(ConversationKey, UserKey, ReceiptKind), ReceiptRecord>();
-        foreach (var record in rows)
-        {
-            Through = record.Sequence;
-            Collect(record, values, members);
-        }
+    private const int KeptCapacity = 256 * 1024;
 
-        foreach (var ((table, key), value) in values)
-            Writes.Add(new FoldWrite(table, key, value));
-        foreach (var receipt in members.Values)
-            Writes.Add(new FoldWrite(FoldTable.Member, receipt.Conversation.Value, receipt.UpTo.Value, receipt));
-
-        Writes.Sort(static (one, other) =>
-            (one.Table, one.Key, one.Offset).CompareTo((other.Table, other.Key, other.Offset)));
-    }
+    // Of what a row sets to a value, only the last in the stretch is written.
+    private readonly Dictionary<(FoldTable, long), long> _values = [];
+    private readonly Dictionary<(ConversationKey, UserKey, ReceiptKind), ReceiptRecord> _members = [];
 
     public List<FoldWrite> Writes { get; } = [];
 
     /// <summary>The next of the writes to be made.</summary>
     public int Next { get; set; }
 
-    /// <summary>The last row it covers.</summary>
-    public long Through { get; }
+    /// <summary>The last row it covers; 0 where there is none.</summary>
+    public long Through { get; private set; }
+
+    public void Fill(IEnumerable<JournalRecord> rows)
+    {
+        foreach (var record in rows)
+        {
+            Through = record.Sequence;
+            Collect(record);
+        }
+
+        foreach (var ((table, key), value) in _values)
+            Writes.Add(new FoldWrite(table, key, value));
+        foreach (var receipt in _members.Values)
+            Writes.Add(new FoldWrite(FoldTable.Member, receipt.Conversation.Value, receipt.UpTo.Value, receipt));
+        _values.Clear();
+        _members.Clear();
+        Writes.Sort();
+    }
 
     public void StartOver() => Next = 0;
 
-    private void Collect(
-        JournalRecord record,
-        Dictionary<(FoldTable, long), long> values,
-        Dictionary<(ConversationKey, UserKey, ReceiptKind), ReceiptRecord> members)
+    public void Clear()
+    {
+        (Next, Through) = (0, 0);
+        Writes.Clear();
+        if (Writes.Capacity > KeptCapacity)
+            Writes.Capacity = 0;
+    }
+
+    private void Collect(JournalRecord record)
     {
         var header = record.Header;
-        for (var place = 0; place < header.Entries.Count; place++)
+        for (var place = 0; place < header.Entries.Length; place++)
         {
             var entry = header.Entries[place];
             if (entry.Offset == SignalOffset.None)
                 continue;
             Writes.Add(new FoldWrite(FoldTable.Entry, entry.User.Value, entry.Offset.Value, record, place));
-            values[(FoldTable.Head, entry.User.Value)] = entry.Offset.Value;
+            _values[(FoldTable.Head, entry.User.Value)] = entry.Offset.Value;
         }
 
         if (header.SettledTo > SignalOffset.None)
-            values[(FoldTable.Settled, header.User.Value)] = header.SettledTo.Value;
+            _values[(FoldTable.Settled, header.User.Value)] = header.SettledTo.Value;
         if (header.Cursor > SignalOffset.None)
-            values[(FoldTable.Cursor, header.Device.Value)] = header.Cursor.Value;
+            _values[(FoldTable.Cursor, header.Device.Value)] = header.Cursor.Value;
 
         if (State.Remark.Of(record) is { } remark)
             Writes.Add(new FoldWrite(FoldTable.Remark, remark.Message, remark.User.Value, record));
@@ -84,13 +102,13 @@ internal sealed class Fold
             case MessageRecord message:
                 var (conversation, offset) = (message.Conversation.Value, message.UserOffset.Value);
                 Writes.Add(new FoldWrite(FoldTable.Message, conversation, offset, record));
-                values[(FoldTable.Timeline, conversation)] = offset;
+                _values[(FoldTable.Timeline, conversation)] = offset;
                 break;
             case ReceiptRecord { Kind: ReceiptKind.Received or ReceiptKind.Read } receipt:
-                members[(receipt.Conversation, header.User, receipt.Kind)] = receipt;
+                _members[(receipt.Conversation, header.User, receipt.Kind)] = receipt;
                 break;
             case StreamRecord:
-                values[(FoldTable.Stream, header.Device.Value)] = header.Stream.Value;
+                _values[(FoldTable.Stream, header.Device.Value)] = header.Stream.Value;
                 break;
         }
     }

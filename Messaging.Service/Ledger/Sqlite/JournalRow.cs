@@ -16,6 +16,8 @@ internal static class JournalRow
 
     public const int ColumnCount = 17;
 
+    private const int OnStack = 1024;
+
     private enum Column
     {
         Sequence,
@@ -162,6 +164,13 @@ internal static class JournalRow
 
     private static long Hash(ReadOnlySpan<byte> bytes, long seed = 0) => (long)XxHash64.HashToUInt64(bytes, seed);
 
+    private static long Hash(string text, long seed)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var bytes = most <= OnStack ? stackalloc byte[OnStack] : new byte[most];
+        return Hash(bytes[..Encoding.UTF8.GetBytes(text, bytes)], seed);
+    }
+
     private static long Checksum(JournalRecord record, in Facts facts, ReadOnlySpan<byte> entries, long bodyHash)
     {
         var header = record.Header;
@@ -178,7 +187,7 @@ internal static class JournalRow
 
         // Each part seeds the next, so that bytes can't move from one to another unseen.
         var sum = Hash(entries, Hash(bytes));
-        return message is null ? sum : Hash(Encoding.UTF8.GetBytes(message.Id), sum);
+        return message is null ? sum : Hash(message.Id, sum);
     }
 
     private static LedgerUnusableException Damaged(long sequence) =>

@@ -30,13 +30,13 @@ internal sealed class Projections(SqliteConnection connection, int writesPerLook
         connection, "INSERT OR IGNORE INTO remark (message, user, kind) VALUES (?, ?, ?)");
     private readonly Statement _projected = Prepare(connection, "UPDATE ledger SET projected_seq = ?");
 
-    private Fold? _fold;
+    private readonly Fold _fold = new();
 
     /// <summary>Whether a fold is under way.</summary>
-    public bool IsFolding => _fold is not null;
+    public bool IsFolding => _fold.Through > 0;
 
     /// <summary>Begins a fold of these rows, the oldest that are not folded.</summary>
-    public void Begin(IEnumerable<JournalRecord> rows) => _fold = new Fold(rows);
+    public void Begin(IEnumerable<JournalRecord> rows) => _fold.Fill(rows);
 
     /// <summary>
     /// Writes the next slice of the fold under way, for about as long as <paramref name="budget"/>, in the caller's
@@ -45,27 +45,27 @@ internal sealed class Projections(SqliteConnection connection, int writesPerLook
     /// <returns>The sequence it reached, where this slice is the last; it holds once the transaction does.</returns>
     public long? WriteSlice(TimeSpan budget)
     {
-        if (_fold is not { } fold)
+        if (!IsFolding)
             return null;
 
         var started = Stopwatch.GetTimestamp();
-        while (fold.Next < fold.Writes.Count)
+        while (_fold.Next < _fold.Writes.Count)
         {
-            Write(fold.Writes[fold.Next++]);
+            Write(_fold.Writes[_fold.Next++]);
 
-            if (fold.Next % writesPerLook == 0 && Stopwatch.GetElapsedTime(started) > budget)
+            if (_fold.Next % writesPerLook == 0 && Stopwatch.GetElapsedTime(started) > budget)
                 return null;
         }
 
-        _projected.Bind(1, fold.Through).Run();
-        return fold.Through;
+        _projected.Bind(1, _fold.Through).Run();
+        return _fold.Through;
     }
 
     /// <summary>The last slice is on disk.</summary>
-    public void End() => _fold = null;
+    public void End() => _fold.Clear();
 
     /// <summary>The transaction failed: what was written in it, or cannot be told from it, is written again.</summary>
-    public void StartOver() => _fold?.StartOver();
+    public void StartOver() => _fold.StartOver();
 
     public void Dispose()
     {
@@ -76,7 +76,7 @@ internal sealed class Projections(SqliteConnection connection, int writesPerLook
 
     private static Statement Prepare(SqliteConnection connection, string sql) => new(connection.Handle!, sql);
 
-    private void Write(FoldWrite write)
+    private void Write(in FoldWrite write)
     {
         switch (write.Table)
         {

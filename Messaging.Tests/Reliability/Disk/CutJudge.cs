@@ -213,7 +213,7 @@ internal sealed class CutJudge(Told told)
     }
 
     private static SendMessage Submission(LedgerDevice device, Message message) => new(
-        device.Stream, message.Id, message.To.User, MessageBody.Write(message), ContentDigest.Of(message));
+        device.Stream, message.Id, message.To.User, new BodyWriter().Write(message), ContentDigest.Of(message));
 
     private static bool IsSame(Message one, Message other) =>
         one.To.Equals(other.To) && one.Payload.Equals(other.Payload)

@@ -50,15 +50,15 @@ internal static class Mutants
                 "        if (upTo <= device.Cursor || upTo <= device.Told.Pass(device.AcknowledgedInBatch))\n            return false;\n", ""),
             new Edit(Rules + "Acknowledging.cs", "        if (acknowledged <= device.Cursor)\n", "        if (acknowledged == SignalOffset.None)\n")),
         new("cursor-in-memory-only", Kills,
-            new Edit(Rules + "Acknowledging.cs", "        recorder.Record(new CursorRecord(recorder.NextHeader(device) with\n        {\n            Cursor = cursor,\n",
-                "        device.Cursor = cursor;\n        recorder.Record(new CursorRecord(recorder.NextHeader(device) with\n        {\n")),
+            new Edit(Rules + "Acknowledging.cs", "        recorder.Record(new CursorRecord(recorder.NextHeader(\n            device, cursor: cursor, settledTo:",
+                "        device.Cursor = cursor;\n        recorder.Record(new CursorRecord(recorder.NextHeader(\n            device, settledTo:")),
         new("wrapped-offset", "FullSequenceTests|Section10",
             new Edit("Messaging.Service/Ledger/SignalOffset.cs", "new(checked(Value + 1))", "new(Value == int.MaxValue ? 1 : Value + 1)"),
             new Edit(Rules + "Sending.cs", "user.Head == SignalOffset.Last || recipient.Head == SignalOffset.Last || ", "")),
         new("members-in-two-transactions", PowerCuts,
             new Edit(Sqlite + "Journal.cs", "        JournalRow.Bind(_append, record, _scratch);\n        return _append.Run() == 1;\n",
                 """
-                        if (record is MessageRecord { Entries.Count: 2 })
+                        if (record is MessageRecord { Entries.Length: 2 })
                         {
                             JournalRow.Bind(_append, record with { Header = record.Header with { Entries = [record.Entries[0]] } }, _scratch);
                             if (_append.Run() != 1)
@@ -86,11 +86,11 @@ internal static class Mutants
             new Edit(Sqlite + "Publisher.cs", "                stream.Listener?.OnReplaced();\n            return stream.State == opened.State || stream.Listener is null;",
                 "                stream.Listener?.Wake();\n            return stream.Listener is null;")),
         new("lost-fold", PowerCuts,
-            new Edit(Sqlite + "Projections.cs", "            Write(fold.Writes[fold.Next++]);\n",
-                "            if (fold.Next++ % 97 != 5)\n                Write(fold.Writes[fold.Next - 1]);\n")),
+            new Edit(Sqlite + "Projections.cs", "            Write(_fold.Writes[_fold.Next++]);\n",
+                "            if (_fold.Next++ % 97 != 5)\n                Write(_fold.Writes[_fold.Next - 1]);\n")),
         new("fold-marked-before-it-is-written", PowerCuts,
-            new Edit(Sqlite + "Projections.cs", "=> _fold = new Fold(rows);",
-                "{\n        _fold = new Fold(rows);\n        _projected.Bind(1, _fold.Through).Run();\n    }")),
+            new Edit(Sqlite + "Projections.cs", "=> _fold.Fill(rows);",
+                "{\n        _fold.Fill(rows);\n        _projected.Bind(1, _fold.Through).Run();\n    }")),
         new("no-fence", Histories,
             new Edit(Rules + "Fence.cs", "        !_isOverrun && (FirstWaiting(recipient) is not { } first || first == id);", "        recipient.Length + id.Length > 0;")),
         new("batch-out-of-order", Kills,
@@ -110,7 +110,7 @@ internal static class Mutants
         new("lost-wake-up", "SqliteLedgerTests",
             new Edit(Sqlite + "Publisher.cs", "                foreach (var stream in user.Streams)\n                    WakeLater(stream);", "                foreach (var stream in user.Streams.Take(1))\n                    WakeLater(stream);")),
         new("body-not-as-sent", Kills,
-            new Edit(Delivery + "MessageBody.cs", "        Payload = message.Payload,\n", "        Payload = message.Payload.Length > 2000 ? ByteString.Empty : message.Payload,\n")),
+            new Edit(Delivery + "BodyWriter.cs", "_body.Payload = message.Payload;", "_body.Payload = message.Payload.Length > 2000 ? ByteString.Empty : message.Payload;")),
         new("timeline-with-a-hole", Kills,
             new Edit(Rules + "Sending.cs", "UserOffset = conversation.Head.Next(),", "UserOffset = conversation.Head.Value % 100 == 50 ? conversation.Head.Next().Next() : conversation.Head.Next(),")),
         new("receipt-again", Kills,

@@ -37,7 +37,7 @@ internal sealed class Acknowledging(Recorder recorder)
         recorder.Tell(device, submission.First, submission.Last);
         var cursor = device.Told.Pass(device.Cursor);
         if (cursor > device.Cursor)
-            recorder.Record(new CursorRecord(recorder.NextHeader(device) with { Cursor = cursor }));
+            recorder.Record(new CursorRecord(recorder.NextHeader(device, cursor: cursor)));
         return Settlement.Recorded;
     }
 
@@ -93,11 +93,8 @@ internal sealed class Acknowledging(Recorder recorder)
         // Entries behind that came on this very stream have been delivered by their answers; those of an earlier
         // stream are still to be sent (protocol §4).
         var cursor = device.Told.Pass(acknowledged);
-        recorder.Record(new CursorRecord(recorder.NextHeader(device) with
-        {
-            Cursor = cursor,
-            SettledTo = cursor > behind ? cursor : SignalOffset.None,
-        }));
+        recorder.Record(new CursorRecord(recorder.NextHeader(
+            device, cursor: cursor, settledTo: cursor > behind ? cursor : SignalOffset.None)));
     }
 
     /// <summary>
@@ -122,7 +119,7 @@ internal sealed class Acknowledging(Recorder recorder)
 
             if (_told.Count == 0)
                 continue;
-            recorder.Record(new ReceiptRecord(recorder.NextHeader(device) with { Entries = [.. _told] })
+            recorder.Record(new ReceiptRecord(recorder.NextHeader(device, [.. _told]))
             {
                 Kind = ReceiptKind.Received,
                 Conversation = conversation.Key,

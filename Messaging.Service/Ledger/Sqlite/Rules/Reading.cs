@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Service.Ledger.Sqlite.Rules;
@@ -75,7 +76,7 @@ internal sealed class Reading(Recorder recorder, Acknowledging acknowledging)
     }
 
     private void RecordRead(
-        DeviceState reader, ConversationState conversation, UserOffset upTo, SequenceEntry[] entries, SequenceEntry own)
+        DeviceState reader, ConversationState conversation, UserOffset upTo, ImmutableArray<SequenceEntry> entries, SequenceEntry own)
     {
         var header = recorder.NextOwnHeader(reader, own.Offset, entries);
         var read = new ReceiptRecord(header)

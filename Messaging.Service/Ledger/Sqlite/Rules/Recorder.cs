@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Service.Ledger.Sqlite.Rules;
@@ -20,15 +21,20 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
     public void BeginBatch() => _now = time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>The header of the next record.</summary>
-    public RecordHeader NextHeader(DeviceState author) => new()
-    {
-        Sequence = state.LastSequence + 1,
-        RecordedAt = _now,
-        Author = author.Party,
-        User = author.User.Key,
-        Device = author.Key,
-        Stream = author.Stream,
-    };
+    public RecordHeader NextHeader(
+        DeviceState author, ImmutableArray<SequenceEntry>? entries = null, SignalOffset cursor = default, SignalOffset settledTo = default) =>
+        new()
+        {
+            Sequence = state.LastSequence + 1,
+            RecordedAt = _now,
+            Author = author.Party,
+            User = author.User.Key,
+            Device = author.Key,
+            Stream = author.Stream,
+            Entries = entries ?? [],
+            Cursor = cursor,
+            SettledTo = settledTo,
+        };
 
     /// <summary>
     /// The next entry in a user's sequence, about a message. A sequence that is full gets none: the watermark moves all
@@ -68,13 +74,11 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
     /// The header of a record that takes an entry of its author's own, whose answer is its delivery: where it is next
     /// in line, the cursor moves over it (protocol §4).
     /// </summary>
-    public RecordHeader NextOwnHeader(DeviceState author, SignalOffset own, IReadOnlyList<SequenceEntry> entries) =>
-        NextHeader(author) with
-        {
-            Entries = entries,
-            Cursor = IsNext(author.Cursor, own) ? own : SignalOffset.None,
-            SettledTo = IsNext(author.User.Settled, own) ? own : SignalOffset.None,
-        };
+    public RecordHeader NextOwnHeader(DeviceState author, SignalOffset own, ImmutableArray<SequenceEntry> entries) => NextHeader(
+        author,
+        entries,
+        cursor: IsNext(author.Cursor, own) ? own : SignalOffset.None,
+        settledTo: IsNext(author.User.Settled, own) ? own : SignalOffset.None);
 
     /// <summary>Writes a record that takes an entry of its author's own, whose answer is its delivery.</summary>
     /// <returns>As <see cref="Record"/>.</returns>

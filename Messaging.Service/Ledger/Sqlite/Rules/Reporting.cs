@@ -26,10 +26,7 @@ internal sealed class Reporting(Recorder recorder)
         if (entry.Offset == SignalOffset.None)
             return Settlement.OutOfRange;
 
-        recorder.Record(new ReportRecord(recorder.NextHeader(reporter) with
-        {
-            Entries = [entry],
-        })
+        recorder.Record(new ReportRecord(recorder.NextHeader(reporter, [entry]))
         {
             Conversation = message.Conversation,
             UserOffset = message.UserOffset,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Service.Ledger.Sqlite.Rules;
@@ -101,7 +102,7 @@ internal sealed class Sending(Recorder recorder, int quota)
             return FindStored(submission, user) ?? Settlement.OverQuota;
 
         var own = new SequenceEntry(user.Key, user.Name, user.Head.Next(), About: "");
-        SequenceEntry[] entries = recipient == user
+        ImmutableArray<SequenceEntry> entries = recipient == user
             ? [own]
             : [own, new SequenceEntry(recipient.Key, recipient.Name, recipient.Head.Next(), About: "")];
         var message = new MessageRecord(recorder.NextOwnHeader(sender, own.Offset, entries))

@@ -1,13 +1,15 @@
+using System.Collections.Immutable;
+
 namespace Messaging.Service.Ledger.Sqlite.State;
 
 /// <summary>A conversation that is active: the head of its timeline, its recent messages, its members.</summary>
-internal sealed class ConversationState(ConversationKey key, int head, MemberState[] members) : StagedState
+internal sealed class ConversationState(ConversationKey key, int head, ImmutableArray<MemberState> members) : StagedState
 {
     private Staged _head = new(head);
 
     public ConversationKey Key { get; } = key;
 
-    public IReadOnlyList<MemberState> Members { get; } = members;
+    public ImmutableArray<MemberState> Members { get; } = members;
 
     /// <summary>The messages that are not folded yet.</summary>
     public Recent<MessageRecord> Recent { get; } = new();

@@ -30,7 +30,7 @@ internal sealed class LedgerState(ActiveStates active)
     public void Apply(JournalRecord record)
     {
         var header = record.Header;
-        for (var place = 0; place < header.Entries.Count; place++)
+        for (var place = 0; place < header.Entries.Length; place++)
         {
             var entry = header.Entries[place];
             if (entry.Offset == SignalOffset.None)
