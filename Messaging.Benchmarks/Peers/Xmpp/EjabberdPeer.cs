@@ -50,6 +50,7 @@ internal sealed class EjabberdPeer(bool isArchived) : IPeer
             "-ejabberd", "config", $"\"{folder.File("ejabberd.yml")}\"", "-s", "ejabberd",
         ])
         {
+            WorkingDirectory = folder.Path, // where it leaves its logs
             Environment = { ["ERL_LIBS"] = Libraries, ["HOME"] = folder.Path },
         };
     }
