@@ -114,7 +114,6 @@ internal sealed class ConnectionLoop
         if (!Wish.IsPaused)
             return;
         Machine.Move(Machine.State, ConnectionState.Paused);
-        Wish.Paused();
         await Wish.WaitUntilResumedAsync(ending).ConfigureAwait(false);
         Machine.Move(ConnectionState.Paused, ConnectionState.Connecting);
     }

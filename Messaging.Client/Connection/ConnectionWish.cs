@@ -43,6 +43,7 @@ internal sealed class ConnectionWish
             _pause?.TrySetResult();
             _pause = null;
         }
+        // A pause that follows before the loop has looked is in effect already, and the loop says so.
         _resumed.Set();
     }
 
@@ -60,18 +61,22 @@ internal sealed class ConnectionWish
             return _run = _pause is null ? new StreamRun(closing) : null;
     }
 
-    /// <summary>No stream is left, and everything is kept: who asked for a pause has it.</summary>
-    public void Paused()
-    {
-        lock (_gate)
-            _pause?.TrySetResult();
-    }
-
-    /// <summary>Returns when a connection is wanted.</summary>
+    /// <summary>
+    /// Returns when a connection is wanted. No stream is left, and everything is kept: who asks for a pause until then
+    /// has it.
+    /// </summary>
     public async Task WaitUntilResumedAsync(CancellationToken cancellationToken)
     {
-        while (IsPaused)
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_pause is null)
+                    return;
+                _pause.TrySetResult();
+            }
             await _resumed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The streams that heeded this wish have ended.</summary>
