@@ -1,4 +1,5 @@
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 
 namespace Messaging.Client;
 
@@ -32,7 +33,7 @@ public sealed partial class MessagingClient
     {
         ArgumentNullException.ThrowIfNull(message);
         return _rooms.Handover.AddMessageAsync(
-            ToWire.Message(message, _options), isNew: message.Id is null, cancellationToken);
+            Sealing.Seal(message, _options), isNew: message.Id is null, cancellationToken);
     }
 
     /// <summary>
@@ -95,7 +96,7 @@ public sealed partial class MessagingClient
     {
         ArgumentNullException.ThrowIfNull(parked);
         ArgumentNullException.ThrowIfNull(message);
-        return _rooms.Handover.AddMessageAsync(ToWire.Message(message, _options), isNew: message.Id is null,
+        return _rooms.Handover.AddMessageAsync(Sealing.Seal(message, _options), isNew: message.Id is null,
             cancellationToken, replaced: parked.Message.Id);
     }
 

@@ -6,7 +6,8 @@ namespace Messaging.Client.Storage;
 internal static class StoredMessages
 {
     public static StoredMessage Read(
-        Message body, string user, string device, bool isOwn, MessageState state, StoredPlace place, string? error) =>
+        Message body, string user, string device, bool isOwn, MessageState state, StoredPlace place, string? error,
+        ReadOnlyMemory<byte>? plain, string? unusable) =>
         new()
         {
             Id = body.Id,
@@ -17,11 +18,17 @@ internal static class StoredMessages
             State = state,
             UserOffset = place.IsInConversation ? place.UserOffset : null,
             Timestamp = EpochTime.Read(body.Timestamp),
-            Payload = body.Payload.Memory,
+            Payload = plain ?? body.Payload.Memory,
             EncryptionType = body.EncryptionType,
             Encrypted = body.Encrypted,
             Signature = body.Signature,
             Error = error,
+            Unusable = unusable,
             Place = place,
         };
+
+    /// <summary>Whether the application hands over again what went up before, whatever a protector made of it.</summary>
+    public static bool IsRepeat(AddMessage add, Message earlier, ReadOnlyMemory<byte>? earlierPlain) =>
+        add.Plain is { } plain && earlierPlain is { } before && plain.Span.SequenceEqual(before.Span)
+        && add.Message.To.Equals(earlier.To) && add.Message.Timestamp == earlier.Timestamp;
 }

@@ -7,6 +7,12 @@ internal sealed class MemoryMessage(Message body, bool isOwn, MemoryConversation
 {
     public Message Body { get; set; } = body;
 
+    /// <summary>The payload as the application has it, where that is not the body's own.</summary>
+    public ReadOnlyMemory<byte>? Plain { get; init; }
+
+    /// <summary>Why it could not be opened.</summary>
+    public string? Unusable { get; init; }
+
     public bool IsOwn { get; } = isOwn;
 
     public MemoryConversation Conversation { get; } = conversation;
@@ -23,5 +29,5 @@ internal sealed class MemoryMessage(Message body, bool isOwn, MemoryConversation
 
     public bool IsWaiting => IsOwn && Kept is MessageState.Pending or MessageState.Refused;
 
-    public int Size => Body.Payload.Length + Body.Encrypted.Length + Body.Signature.Length;
+    public int Size => Body.Payload.Length + Body.Encrypted.Length + Body.Signature.Length + (Plain?.Length ?? 0);
 }
