@@ -17,7 +17,7 @@ internal static class FromOutbox
                 To = message.To.User,
                 ToDevice = message.To.Device,
                 Timestamp = EpochTime.Read(message.Timestamp),
-                Payload = entry.Plain ?? message.Payload.Memory,
+                Payload = (entry.Plain ?? message.Payload).Memory,
                 // With a protector these are not the application's.
                 EncryptionType = entry.Plain is null ? message.EncryptionType : "",
                 Encrypted = entry.Plain is null ? message.Encrypted : "",

@@ -20,7 +20,7 @@ internal static class Sealing
                 "EncryptionType, Encrypted and Signature are the protector's: the message must leave them empty.",
                 nameof(message));
         }
-        var plain = frame.Payload.Memory;
+        var plain = frame.Payload;
         var content = protector.Protect(new MessageEnvelope
         {
             Id = frame.Id,
@@ -28,7 +28,7 @@ internal static class Sealing
             To = new(frame.To.User, frame.To.Device),
             Peer = frame.To.User,
             Timestamp = EpochTime.Read(frame.Timestamp),
-            Content = new() { Payload = plain },
+            Content = new() { Payload = plain.Memory },
         });
         RequireUsable(content, plain.Length, options.MaxPayloadBytes);
         frame.Payload = ByteString.CopyFrom(content.Payload.Span);

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
 using Messaging.V1;
@@ -14,7 +15,7 @@ internal abstract record StoreChange;
 internal sealed record AddMessage(long Sequence, Message Message, string? Replaced = null) : StoreChange
 {
     /// <summary>The application's payload, where a protector has made the message of it.</summary>
-    public ReadOnlyMemory<byte>? Plain { get; init; }
+    public ByteString? Plain { get; init; }
 
     /// <summary>
     /// The same message as it went up before, where a protector has made other bytes of it this time: those go again.
@@ -60,8 +61,10 @@ internal sealed record TakeMessage(Message Frame, ReceivedMessage Message, bool 
     public bool IsReported { get; set; }
 
     /// <summary>The payload as the application gets it, where that is not the frame's own.</summary>
-    public ReadOnlyMemory<byte>? Plain =>
-        Message.Payload.Span.SequenceEqual(Frame.Payload.Span) ? null : Message.Payload;
+    public ByteString? Plain =>
+        Message.Payload.Span.SequenceEqual(Frame.Payload.Span)
+            ? null
+            : UnsafeByteOperations.UnsafeWrap(Message.Payload);
 }
 
 /// <summary>A receipt of the queue has come.</summary>

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.V1;
 
 namespace Messaging.Client.Storage.Memory;
@@ -27,7 +28,7 @@ internal sealed class MemoryHistory(int maxMessages)
     public MemoryMessage? Find(string author, string id) => _messages.GetValueOrDefault((author, id));
 
     public MemoryMessage Add(string author, string peer, Message body, bool isOwn, int? userOffset,
-        ReadOnlyMemory<byte>? plain, string? unusable = null)
+        ByteString? plain, string? unusable = null)
     {
         if (!_conversations.TryGetValue(peer, out var conversation))
             _conversations.Add(peer, conversation = new MemoryConversation(peer));

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.V1;
 
 namespace Messaging.Client.Storage.Memory;
@@ -8,7 +9,7 @@ internal sealed class MemoryMessage(Message body, bool isOwn, MemoryConversation
     public Message Body { get; set; } = body;
 
     /// <summary>The payload as the application has it, where that is not the body's own.</summary>
-    public ReadOnlyMemory<byte>? Plain { get; init; }
+    public ByteString? Plain { get; init; }
 
     /// <summary>Why it could not be opened.</summary>
     public string? Unusable { get; init; }

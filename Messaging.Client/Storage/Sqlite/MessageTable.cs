@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.V1;
 using Microsoft.Data.Sqlite;
 
@@ -71,20 +72,20 @@ internal sealed class MessageTable : IDisposable
     }
 
     /// <summary>The message as it went up, and the payload that a protector made it of; null without one.</summary>
-    public (Message Body, ReadOnlyMemory<byte>? Plain) ReadBody(MessageRow row)
+    public (Message Body, ByteString? Plain) ReadBody(MessageRow row)
     {
         using var found = _body.Read(row.Place.Number);
         found.Read();
         return (Message.Parser.ParseFrom(found.GetFieldValue<byte[]>(0)),
-            found.IsDBNull(1) ? null : new ReadOnlyMemory<byte>(found.GetFieldValue<byte[]>(1)));
+            found.IsDBNull(1) ? null : UnsafeByteOperations.UnsafeWrap(found.GetFieldValue<byte[]>(1)));
     }
 
     public MessageRow Add(string id, long author, long peer, int era, int userOffset, MessageState kept, byte[] body,
-        ReadOnlyMemory<byte>? plain, string? unusable)
+        ByteString? plain, string? unusable)
     {
         var place = new StoredPlace(era, userOffset, ++_number);
         _add.Run(place.Number, id, author, peer, era, userOffset, (int)kept, body,
-            plain?.ToArray(), unusable);
+            plain?.ToByteArray(), unusable);
         return new MessageRow(peer, place, kept);
     }
 

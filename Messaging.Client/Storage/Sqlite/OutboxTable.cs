@@ -20,8 +20,8 @@ internal sealed class OutboxTable(SqliteConnection c) : IDisposable
     /// <param name="era">The present epoch.</param>
     /// <param name="plain">The application's payload, where a protector has made the frame of it.</param>
     public void Add(
-        long sequence, string? messageId, V1.Frame? frame, int era, ReadOnlyMemory<byte>? plain = null) =>
-        _add.Run(sequence, messageId, frame?.ToByteArray(), era, plain?.ToArray());
+        long sequence, string? messageId, V1.Frame? frame, int era, ByteString? plain = null) =>
+        _add.Run(sequence, messageId, frame?.ToByteArray(), era, plain?.ToByteArray());
 
     /// <summary>The id of the entry's message; null where it is no message, or is not there.</summary>
     public string? FindId(long sequence)

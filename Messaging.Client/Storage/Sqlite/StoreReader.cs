@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.Client.Connection;
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
@@ -99,7 +100,7 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
                 {
                     UserOffset = row.GetInt32(2),
                     Era = row.GetInt32(3),
-                    Payload = ReadPlain(row, 4) ?? message.Payload,
+                    Payload = ReadPlain(row, 4)?.Memory ?? message.Payload,
                     Unusable = row.IsDBNull(5) ? null : row.GetString(5),
                 }));
         }
@@ -197,8 +198,8 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
             row.IsDBNull(15) ? null : row.GetString(15));
     }
 
-    private static ReadOnlyMemory<byte>? ReadPlain(SqliteDataReader row, int column) =>
-        row.IsDBNull(column) ? null : new ReadOnlyMemory<byte>(row.GetFieldValue<byte[]>(column));
+    private static ByteString? ReadPlain(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : UnsafeByteOperations.UnsafeWrap(row.GetFieldValue<byte[]>(column));
 
     private static List<StoredEntry> ReadEntries(SqliteDataReader row)
     {

@@ -152,7 +152,7 @@ internal sealed class StoreTables : IDisposable
 
     private MessageRow AddRow(
         Message body, long author, string peer, int era, int userOffset, MessageState kept,
-        ReadOnlyMemory<byte>? plain, string? unusable = null)
+        ByteString? plain, string? unusable = null)
     {
         var key = _users.FindOrAdd(peer);
         var row = _messages.Add(body.Id, author, key, era, userOffset, kept, body.ToByteArray(), plain, unusable);
