@@ -15,6 +15,7 @@ internal abstract class PeerConnection : IExchange, IDisposable
 
     void IExchange.Pack(ByteBuffer output)
     {
+        BeforeWriting();
         output.Append(Output.Span);
         Output.Clear();
     }
@@ -22,4 +23,9 @@ internal abstract class PeerConnection : IExchange, IDisposable
     public abstract int Receive(ReadOnlySpan<byte> input, long readAt);
 
     public void Dispose() => Connection.Dispose();
+
+    /// <summary>What has been put into <see cref="Output"/> is about to go.</summary>
+    protected virtual void BeforeWriting()
+    {
+    }
 }

@@ -5,6 +5,7 @@ using Messaging.Benchmarks.Peers.Mqtt;
 using Messaging.Benchmarks.Peers.Nats;
 using Messaging.Benchmarks.Peers.Redis;
 using Messaging.Benchmarks.Peers.SignalR;
+using Messaging.Benchmarks.Peers.Xmpp;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
@@ -25,6 +26,8 @@ internal sealed class PeersCommand : ICommand
         new NatsPeer(isSynced: true),
         new RabbitPeer(isQuorum: true),
         new RabbitPeer(isQuorum: false),
+        new EjabberdPeer(isArchived: false),
+        new EjabberdPeer(isArchived: true),
         new RedisPeer(isSynced: false),
         new RedisPeer(isSynced: true),
         new SignalRPeer(),
@@ -44,7 +47,8 @@ internal sealed class PeersCommand : ICommand
 
           {string.Join("\n  ", All.Select(peer => peer.Name))}
 
-          apt-get install --no-install-recommends mosquitto nats-server rabbitmq-server redis-server
+          apt-get install --no-install-recommends mosquitto nats-server rabbitmq-server \
+            ejabberd redis-server
 
           --only NAME        those whose name contains it
           --pairs N          pairs of clients                                     (16)

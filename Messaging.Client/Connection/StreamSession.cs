@@ -98,15 +98,17 @@ internal sealed class StreamSession(
                 await stream.WriteAsync(frame, more: next is not null, cancellationToken).ConfigureAwait(false);
                 frame = next;
             }
-            if (closing.IsCancellationRequested)
+            var isClosing = closing.IsCancellationRequested;
+            // Signals go up one at a time: what waits for its turn is written before the half-close.
+            if (isClosing && !rooms.Outbox.AwaitsAnswer)
                 break;
             try
             {
-                await rooms.WriteWork.WaitAsync(waiting.Token).ConfigureAwait(false);
+                await rooms.WriteWork.WaitAsync(isClosing ? cancellationToken : waiting.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (closing.IsCancellationRequested)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // What has been handled meanwhile is still acknowledged above.
+                // It is closing. What has been handled meanwhile is still acknowledged above.
             }
         }
         await stream.CompleteAsync().ConfigureAwait(false);

@@ -40,6 +40,10 @@ internal sealed class SendOrder
         e => e is { IsRead: true, State: EntryState.Held or EntryState.Ready, Signal.UserOffset: > 0 }
             && e.Signal.To.User == user);
 
+    /// <summary>Whether an answer that is under way lets more go up, unless it is a refusal.</summary>
+    public bool AwaitsAnswer => _inFlight > 0 && (_ready.Count > 0 || _conversations.Values.Append(_signals).Any(
+        lane => lane.Head is { State: EntryState.InFlight } && lane.Entries.Any(e => e.State == EntryState.Held)));
+
     public OutboxEntry? Take()
     {
         if (_inFlight == MostInFlight || _ready.Min is not { } entry)

@@ -124,6 +124,26 @@ internal sealed class SendQueue : IDisposable
         }
     }
 
+    /// <summary>Whether there is more to write as soon as the server has answered what is under way.</summary>
+    public bool AwaitsAnswer
+    {
+        get
+        {
+            lock (_gate)
+                return _state.Order.AwaitsAnswer;
+        }
+    }
+
+    /// <summary>How many entries wait for the server's answer.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _state.Entries.Count();
+        }
+    }
+
     /// <summary>The next frame to write; null where there is none now. One that is taken must be written.</summary>
     public Frame? Take()
     {

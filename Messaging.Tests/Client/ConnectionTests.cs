@@ -220,6 +220,44 @@ internal sealed class ConnectionTests : ClientFixture
     }
 
     [Test]
+    public async Task Disposing_sends_what_waits_for_its_turn()
+    {
+        var stream = await ConnectAsync();
+        stream.StaysOpen = true;
+        var bob = await Client.MarkReadAsync("bob", 3);
+        var carol = await Client.MarkReadAsync("carol", 4);
+        Assert.That((await stream.NextAsync()).Signal.To.User, Is.EqualTo("bob"));
+
+        var disposing = Client.DisposeAsync().AsTask();
+        stream.Send(Down.ReadAnswer(1, 3));
+        Assert.That((await stream.NextAsync()).Signal.To.User, Is.EqualTo("carol"));
+        stream.Send(Down.ReadAnswer(2, 4)).End();
+        await disposing.WaitAsync(Waits.Deadline);
+
+        await Task.WhenAll(bob.Accepted, carol.Accepted).WaitAsync(Waits.Deadline);
+        await stream.Completed.WaitAsync(Waits.Deadline);
+    }
+
+    [Test]
+    public async Task Disposing_waits_for_a_turn_only_so_long()
+    {
+        var stream = await ConnectAsync();
+        await Client.MarkReadAsync("bob", 3);
+        await Client.MarkReadAsync("carol", 4);
+        await stream.NextAsync();
+
+        await Time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(10), DisposeAsync());
+
+        Assert.That(stream.HasMore, Is.False);
+
+        async Task<bool> DisposeAsync()
+        {
+            await Client.DisposeAsync();
+            return true;
+        }
+    }
+
+    [Test]
     public async Task Disposing_does_not_wait_for_a_back_off()
     {
         Jitter = 0.999;

@@ -33,7 +33,7 @@ public sealed class HistoriesTests
 
     /// <summary><c>MESSAGING_HISTORIES</c> says how many, <c>MESSAGING_SEED</c> which is the first.</summary>
     [Test]
-    [Explicit("takes an hour")]
+    [Explicit("takes as long as it is told to")]
     [Category("Long")]
     public Task Nothing_is_lost_doubled_or_reordered_in_very_many_histories() => RunAsync(
         Number("MESSAGING_SEED", InTests + 1), Number("MESSAGING_HISTORIES", 20_000), TimeSpan.FromHours(6));

@@ -25,7 +25,7 @@ public sealed class KilledServerTests
     [Protocol("1.13", "1.14", "1.15", "1.16", "4.6", "4.33", "4.43", "4.52", "5.13", "5.18")]
     public Task Nothing_that_was_accepted_is_lost_repeated_or_moved_when_the_server_is_killed() => RunAsync(kills: 20);
 
-    /// <summary><c>MESSAGING_KILLS</c> says how often; an hour takes about 3,000.</summary>
+    /// <summary><c>MESSAGING_KILLS</c> says how often; 100 take about four minutes.</summary>
     [Test]
     [Explicit("takes minutes")]
     [Category("Long")]
