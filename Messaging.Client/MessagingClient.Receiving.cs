@@ -42,8 +42,10 @@ public sealed partial class MessagingClient
                 var next = _rooms.Feed is { } feed
                     ? await feed.PeekAsync(cancellationToken).ConfigureAwait(false)
                     : await _rooms.Inbox.PeekAsync(cancellationToken).ConfigureAwait(false);
+                var given = ClientTelemetry.Give();
                 yield return next;
                 Acknowledge(next);
+                ClientTelemetry.Handled(given);
             }
         }
         finally

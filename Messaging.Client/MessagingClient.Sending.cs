@@ -1,4 +1,5 @@
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 
 namespace Messaging.Client;
 
@@ -31,8 +32,9 @@ public sealed partial class MessagingClient
         OutgoingMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return _rooms.Handover.AddMessageAsync(
-            ToWire.Message(message, _options), isNew: message.Id is null, cancellationToken);
+        return ClientTelemetry.HearsSending
+            ? FollowAsync(ClientTelemetry.StartSending(), message, cancellationToken)
+            : AddAsync(message, cancellationToken);
     }
 
     /// <summary>
@@ -95,7 +97,7 @@ public sealed partial class MessagingClient
     {
         ArgumentNullException.ThrowIfNull(parked);
         ArgumentNullException.ThrowIfNull(message);
-        return _rooms.Handover.AddMessageAsync(ToWire.Message(message, _options), isNew: message.Id is null,
+        return _rooms.Handover.AddMessageAsync(Sealing.Seal(message, _options), isNew: message.Id is null,
             cancellationToken, replaced: parked.Message.Id);
     }
 
@@ -106,5 +108,25 @@ public sealed partial class MessagingClient
     {
         ArgumentNullException.ThrowIfNull(parked);
         return _rooms.Handover.DropAsync(parked.Message.Id!);
+    }
+
+    private Task<SendHandle> AddAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
+        _rooms.Handover.AddMessageAsync(
+            Sealing.Seal(message, _options), isNew: message.Id is null, cancellationToken);
+
+    private async Task<SendHandle> FollowAsync(
+        ClientTelemetry.Sending sending, OutgoingMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var handle = await AddAsync(message, cancellationToken).ConfigureAwait(false);
+            sending.Follow(handle, message.Payload.Length);
+            return handle;
+        }
+        catch (Exception e)
+        {
+            sending.End(e);
+            throw;
+        }
     }
 }

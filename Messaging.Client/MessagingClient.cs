@@ -34,6 +34,7 @@ public sealed partial class MessagingClient : IAsyncDisposable
         // Not on the caller's thread, nor in its context.
         _loopRun = Task.Run(() => _loop.RunAsync(_closing.Token));
         _run = EndAsync();
+        ClientTelemetry.Add(this, () => _rooms.Outbox.Count);
     }
 
     /// <summary>Where the connection stands now.</summary>
@@ -100,6 +101,7 @@ public sealed partial class MessagingClient : IAsyncDisposable
     private async Task EndAsync()
     {
         var reason = await _loopRun.ConfigureAwait(false);
+        ClientTelemetry.Remove(this);
         await _rooms.CloseAsync(reason).ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
         if (reason is ClientClosedException)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -44,7 +45,7 @@ public sealed record MessagingClientOptions
     public int MaxUnacceptedMessages { get; init; } = 1024;
 
     /// <summary>
-    /// The largest payload that is sent, 1 byte to 768 KiB. Default: 256 KiB, the server's own limit by default. A
+    /// The largest payload that is sent, 1 byte to 768 KiB; of an encrypted one, its characters in base64. Default: 256 KiB, the server's own limit by default. A
     /// frame above 1 MiB would cost the stream each time it is sent.
     /// </summary>
     public int MaxPayloadBytes { get; init; } = 256 * 1024;
@@ -111,6 +112,13 @@ public sealed record MessagingClientOptions
     /// application's to dispose, after the client.
     /// </summary>
     public MessagingStore? Store { get; init; }
+
+    /// <summary>
+    /// What encrypts and signs what goes up, and opens what comes down, such as <see cref="AesGcmProtector"/>. Default:
+    /// null, messages go as the application hands them over. All devices of both ends must have one of the same kind;
+    /// what it adds counts towards <see cref="MaxPayloadBytes"/>.
+    /// </summary>
+    public IMessageProtector? Protector { get; init; }
 
     internal void Validate()
     {

@@ -1,5 +1,6 @@
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 using Messaging.Client.Storage.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -28,7 +29,8 @@ internal sealed class ClientRooms
         Outbox = new SendQueue(
             OffsetRetry.Pipeline(options, jitter), Receipts, new Settlement(_slots, Store, Failure), WriteWork);
         Handover = new Handover(_slots, Store, Outbox);
-        Intake = new FrameIntake(this, options.User, options.LoggerFactory.CreateLogger<MessagingClient>());
+        var logger = options.LoggerFactory.CreateLogger<MessagingClient>();
+        Intake = new FrameIntake(this, new Opening(options.Protector, logger), options.User, logger);
     }
 
     /// <summary>Set when there is something to write.</summary>

@@ -134,6 +134,16 @@ internal sealed class SendQueue : IDisposable
         }
     }
 
+    /// <summary>How many entries wait for the server's answer.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _state.Entries.Count();
+        }
+    }
+
     /// <summary>The next frame to write; null where there is none now. One that is taken must be written.</summary>
     public Frame? Take()
     {
