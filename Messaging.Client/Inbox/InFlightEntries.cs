@@ -6,6 +6,9 @@ namespace Messaging.Client.Inbox;
 /// </summary>
 internal sealed class InFlightEntries
 {
+    // Whatever window a server names, or if it names none: so many entries that nobody handles are too many.
+    private const int Most = 65_536;
+
     // Sorted, because an entry that is known already may come again behind later ones.
     private readonly SortedSet<SignalOffset> _entries = [];
 
@@ -48,7 +51,8 @@ internal sealed class InFlightEntries
     }
 
     /// <summary>Whether the window has no place for the entry.</summary>
-    public bool Exceeds(SignalOffset entry) => IsFull && entry > _settled && !_entries.Contains(entry);
+    public bool Exceeds(SignalOffset entry) =>
+        (IsFull || _entries.Count >= Most) && entry > _settled && !_entries.Contains(entry);
 
     public void Add(SignalOffset entry)
     {

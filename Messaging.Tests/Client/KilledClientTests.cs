@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
 using Messaging.Tests.Protocol;
@@ -17,7 +15,6 @@ internal sealed class KilledClientTests : IDisposable
     private const int Kills = 6;
 
     private readonly TemporaryFolder _folder = TemporaryFolder.Create();
-    private readonly List<string> _output = [];
 
     private string FilePath => _folder.File("alice.db");
 
@@ -28,6 +25,7 @@ internal sealed class KilledClientTests : IDisposable
     public async Task A_killed_application_loses_nothing_doubles_nothing_and_reorders_nothing()
     {
         var random = Seed.Random();
+        var application = new ApplicationRuns(FilePath, Outgoing, Incoming);
         await using var server = await TestServer.StartAsync();
         await using var bob = MessagingClient.Start(new MessagingClientOptions
         {
@@ -40,9 +38,9 @@ internal sealed class KilledClientTests : IDisposable
 
         for (var kill = 0; kill < Kills; kill++)
         {
-            using var process = Begin(server.Address);
-            var enough = Math.Min(Outgoing - 100, Sent() + random.Next(100, Outgoing / Kills));
-            await Wait.Eventually($"{enough} are sent", () => Sent() >= enough || process.HasExited);
+            using var process = application.Begin(server.Address);
+            var enough = Math.Min(Outgoing - 100, application.Sent + random.Next(100, Outgoing / Kills));
+            await Wait.Eventually($"{enough} are sent", () => application.Sent >= enough || process.HasExited);
             if (kill == 0)
             {
                 Assert.That(() => MessagingStore.Open(FilePath), Throws.TypeOf<StoreUnusableException>(),
@@ -51,10 +49,10 @@ internal sealed class KilledClientTests : IDisposable
             process.Kill();
             await process.WaitForExitAsync().InTime("it is gone");
         }
-        using (var last = Begin(server.Address))
+        using (var last = application.Begin(server.Address))
         {
-            await last.WaitForExitAsync().InTime($"it is done:\n{Output()}");
-            Assert.That(last.ExitCode, Is.Zero, Output);
+            await last.WaitForExitAsync().InTime($"it is done:\n{application.Output}");
+            Assert.That(last.ExitCode, Is.Zero, application.Output);
         }
 
         await sending.InTime("bob has sent");
@@ -62,7 +60,7 @@ internal sealed class KilledClientTests : IDisposable
         await ending.CancelAsync();
         Assert.CatchAsync<OperationCanceledException>(() => receiving.InTime("bob ends"));
         Assert.That(received, Is.EqualTo(Enumerable.Range(0, Outgoing).Select(i => $"alice-{i}")));
-        Assert.That(Seen(), Is.EqualTo(Enumerable.Range(0, Incoming).Select(i => $"bob-{i}")));
+        Assert.That(application.Seen(), Is.EqualTo(Enumerable.Range(0, Incoming).Select(i => $"bob-{i}")));
         Assert.That(LedgerEdit.Ask(FilePath, "SELECT count(*) FROM messaging_outbox"), Is.Zero);
         Assert.That(LedgerEdit.Ask(FilePath, "SELECT count(*) FROM messaging_unhandled"), Is.Zero);
         await using var store = MessagingStore.Open(FilePath);
@@ -74,51 +72,6 @@ internal sealed class KilledClientTests : IDisposable
         Assert.That((conversation.Unread, conversation.ReadUpTo > 0), Is.EqualTo((0, true)));
         await Wait.Eventually("the ticks are there", async () => (await alice.GetMessagesAsync("bob", limit: Outgoing + Incoming))
             .All(m => m.State == (m.IsOwn ? MessageState.Received : MessageState.Read)));
-    }
-
-    private Process Begin(string address)
-    {
-        var process = new Process
-        {
-            StartInfo = new ProcessStartInfo("dotnet")
-            {
-                ArgumentList =
-                {
-                    typeof(ChildApplication).Assembly.Location, "application", address, FilePath, $"{Outgoing}", $"{Incoming}",
-                },
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
-        process.OutputDataReceived += (_, line) => Hear(line.Data);
-        process.ErrorDataReceived += (_, line) => Hear(line.Data);
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private void Hear(string? line)
-    {
-        if (line is null)
-            return;
-        lock (_output)
-            _output.Add(line);
-    }
-
-    private string Output()
-    {
-        lock (_output)
-            return string.Join('\n', _output);
-    }
-
-    private int Sent()
-    {
-        lock (_output)
-        {
-            return _output.Where(l => l.StartsWith("sent ", StringComparison.Ordinal))
-                .Select(l => int.Parse(l["sent ".Length..], CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
-        }
     }
 
     private static int Count(List<string> received)
@@ -144,17 +97,5 @@ internal sealed class KilledClientTests : IDisposable
             if (i % 100 == 0)
                 await handle.Accepted;
         }
-    }
-
-    private List<string> Seen()
-    {
-        using var connection = LedgerEdit.Open(FilePath);
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT id FROM seen ORDER BY number";
-        using var row = command.ExecuteReader();
-        var seen = new List<string>();
-        while (row.Read())
-            seen.Add(row.GetString(0));
-        return seen;
     }
 }

@@ -38,6 +38,9 @@ internal sealed class ModelServer(
     /// <summary>Done between two steps.</summary>
     public Func<Task> BetweenSteps { get; init; } = () => Task.CompletedTask;
 
+    /// <summary>How the device stands, for who looks for what is stuck.</summary>
+    public Func<string> Describe { get; init; } = () => "";
+
     public TimeSpan Deadline { get; init; } = Waits.Deadline;
 
     public HashSet<string> Reports { get; } = [];
@@ -56,7 +59,10 @@ internal sealed class ModelServer(
         while (!isDone() || !IsDrained)
         {
             Assert.That(deadline.IsCancellationRequested, Is.False,
-                $"cursor {_cursor}, sent {_sent}, head {_sequence.Count}, handled {Handled()}");
+                $"cursor {_cursor}, sent {_sent}, head {_sequence.Count}, handled {Handled()}, {Describe()}");
+            // The device may have given a stream up by itself.
+            if (Transport.TryNext() is { } newer)
+                _stream = Begin(newer);
             _stream ??= Begin(await time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(1), Transport.NextAsync()));
             Step();
             await BetweenSteps();
