@@ -82,6 +82,15 @@ internal sealed class ClientRooms
         await Store.FlushAsync().ConfigureAwait(false);
     }
 
+    /// <summary>There is no stream for a while: everything is kept, and no clock runs.</summary>
+    /// <exception cref="StoreFailedException">Not everything is in the store.</exception>
+    public async Task RestAsync()
+    {
+        Inbox.Rest();
+        await Outbox.RestAsync().ConfigureAwait(false);
+        await SaveAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Nobody is left waiting. Called when no stream is left.</summary>
     public async Task CloseAsync(MessagingException reason)
     {
