@@ -14,7 +14,7 @@ internal sealed partial class ExampleTests
         var code = Lines(File.ReadAllText(Path.Combine(SourceFolder.Path, "Messaging.Tests/Client/Examples.cs")));
         var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(SourceFolder.Path, "docs/client.md")));
 
-        Assert.That(blocks, Has.Count.EqualTo(8));
+        Assert.That(blocks, Has.Count.EqualTo(10));
         foreach (Match block in blocks)
             Assert.That(code, Does.Contain(Lines(block.Groups[1].Value)));
     }
@@ -40,6 +40,8 @@ internal sealed partial class ExampleTests
         Assert.That((await alice.GetConversationsAsync()).Single().Unread, Is.Zero);
         var conflict = await alice.SendAsync(new OutgoingMessage { To = "bob", Id = sent.Id, Payload = "other"u8.ToArray() });
         Assert.CatchAsync<MessageRefusedException>(() => conflict.Accepted.InTime("it is refused"));
+        await Examples.PauseAsync(alice).InTime("it is back");
+        await alice.WaitUntilConnectedAsync().InTime("it is connected again");
         await Examples.ParkedAsync(alice).InTime("it is replaced");
         Assert.That(await alice.GetParkedAsync(), Is.Empty);
         Assert.That(await alice.GetMessagesAsync("bob"), Has.Count.EqualTo(5));

@@ -68,6 +68,27 @@ internal static class Examples
         await client.MarkReadAsync("bob");                                // everything that is here
     }
 
+    public static async Task PauseAsync(MessagingClient client)
+    {
+        await client.PauseAsync();                                        // suspended: closed, kept, quiet
+        client.Resume();                                                  // back: connects at once
+        client.ReconnectNow();                                            // another network: gives up the stream, skips the wait
+    }
+
+    public static MessagingClientOptions Tokens(Func<bool, CancellationToken, Task<(string, DateTimeOffset)>> signIn)
+    {
+        var options = new MessagingClientOptions
+        {
+            Address = new Uri("https://chat.example"), User = "alice", Device = "phone",
+            AccessTokenProvider = async (request, cancellationToken) =>   // request.Reason: First, Renewal or Refused
+            {
+                var (value, expiresAt) = await signIn(request.Reason == AccessTokenReason.Refused, cancellationToken);
+                return new AccessToken(value, expiresAt);                 // without an end, the server says when
+            },
+        };
+        return options;
+    }
+
     public static async Task ParkedAsync(MessagingClient client)
     {
         foreach (var parked in await client.GetParkedAsync())
