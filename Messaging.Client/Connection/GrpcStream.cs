@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Messaging.V1;
@@ -5,7 +6,8 @@ using Messaging.V1;
 namespace Messaging.Client.Connection;
 
 /// <summary>One gRPC call, and the channel that is its own.</summary>
-internal sealed class GrpcStream(GrpcChannel channel, AsyncDuplexStreamingCall<Frame, Frame> call) : ISyncStream
+internal sealed class GrpcStream(
+    GrpcChannel channel, AsyncDuplexStreamingCall<Frame, Frame> call, Activity? activity = null) : ISyncStream
 {
     private static readonly WriteOptions Flush = new();
     private static readonly WriteOptions Hold = new(WriteFlags.BufferHint);
@@ -66,6 +68,7 @@ internal sealed class GrpcStream(GrpcChannel channel, AsyncDuplexStreamingCall<F
     {
         call.Dispose();
         channel.Dispose();
+        activity?.Dispose();
         return ValueTask.CompletedTask;
     }
 

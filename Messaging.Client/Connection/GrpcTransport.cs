@@ -28,7 +28,9 @@ internal sealed class GrpcTransport(MessagingClientOptions options) : ISyncTrans
             DisposeHttpClient = true,
             LoggerFactory = options.LoggerFactory,
         });
-        return new GrpcStream(channel, new MessagingService.MessagingServiceClient(channel).Sync(metadata));
+        // The call carries its trace context (W3C) in its metadata; it is taken when the call begins.
+        var activity = ClientTelemetry.StartStream(options.Address);
+        return new GrpcStream(channel, new MessagingService.MessagingServiceClient(channel).Sync(metadata), activity);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -66,6 +66,26 @@ internal sealed class TelemetryTests
         Assert.That(Activity.Current, Is.SameAs(own));
     }
 
+    [Test]
+    public async Task A_stream_is_one_span_and_the_service_goes_on_with_its_trace()
+    {
+        using var activities = Trace();
+        await using var server = await TestServer.StartAsync();
+        using (new Activity("whoever made the client").Start())
+        {
+            await using var alice = Start(server, "alice");
+            await alice.WaitUntilConnectedAsync();
+        }
+
+        await Wait.Eventually("both ends are over", () =>
+            Ended("sync").Count == 1 && Ended("Microsoft.AspNetCore.Hosting.HttpRequestIn").Count == 1);
+        var stream = Ended("sync").Single();
+        var served = Ended("Microsoft.AspNetCore.Hosting.HttpRequestIn").Single();
+        Assert.That(stream.Parent, Is.Null);
+        Assert.That(served.TraceId, Is.EqualTo(stream.TraceId));
+        Assert.That(stream.GetTagItem("server.address"), Is.EqualTo("127.0.0.1"));
+    }
+
     private MeterListener Listen()
     {
         var listener = new MeterListener
@@ -87,7 +107,7 @@ internal sealed class TelemetryTests
     {
         var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == "Messaging.Client",
+            ShouldListenTo = source => source.Name is "Messaging.Client" or "Microsoft.AspNetCore",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {
