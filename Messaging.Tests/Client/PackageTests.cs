@@ -65,9 +65,13 @@ internal sealed class PackageTests
         await using var server = await TestServer.StartAsync();
 
         await RunAsync(consumer, "build", "-v:q", "-nologo");
+        var references = await RunAsync(consumer, "msbuild", "-t:ResolveReferences", "-getItem:ReferencePath", "-nologo");
         var output = await RunAsync(consumer, "run", "--no-build", "--", server.Address);
 
         Assert.That(output, Does.Contain("wrote: hello").And.Contain("read, "));
+        Assert.That(references, Does.Contain("Messaging.Client.dll"));
+        foreach (var inner in (string[])["Messaging.Protos", "Google.Protobuf", "Grpc.", "Polly."])
+            Assert.That(references, Does.Not.Contain($"/{inner}"), "an app compiles against none of it");
     }
 
     private static string Configuration =>
