@@ -82,8 +82,6 @@ internal sealed class ChatTests
 
         await alice.EnterAsync(tooLong);
         await Wait.Eventually("it is refused", () => Refusals() == 1);
-        await alice.EnterAsync("/retry");
-        await Wait.Eventually("it is refused again", () => Refusals() == 2);
         await alice.EnterAsync("/drop");
         await alice.EnterAsync("next");
         await alice.WritesAsync("alice: next (sent)");
