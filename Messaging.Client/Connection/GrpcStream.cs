@@ -1,11 +1,13 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Messaging.V1;
 
 namespace Messaging.Client.Connection;
 
-/// <summary>One gRPC call, and the channel that is its own.</summary>
-internal sealed class GrpcStream(GrpcChannel channel, AsyncDuplexStreamingCall<Frame, Frame> call) : ISyncStream
+/// <summary>One gRPC call, the channel that is its own, and the activity that ends with it, where somebody listens.</summary>
+internal sealed class GrpcStream(
+    GrpcChannel channel, AsyncDuplexStreamingCall<Frame, Frame> call, Activity? activity = null) : ISyncStream
 {
     private static readonly WriteOptions Flush = new();
     private static readonly WriteOptions Hold = new(WriteFlags.BufferHint);
@@ -41,6 +43,7 @@ internal sealed class GrpcStream(GrpcChannel channel, AsyncDuplexStreamingCall<F
     {
         call.Dispose();
         channel.Dispose();
+        activity?.Dispose();
         return ValueTask.CompletedTask;
     }
 }

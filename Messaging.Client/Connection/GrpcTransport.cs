@@ -28,7 +28,9 @@ internal sealed class GrpcTransport(MessagingClientOptions options) : ISyncTrans
             DisposeHttpClient = true,
             LoggerFactory = options.LoggerFactory,
         });
-        return new GrpcStream(channel, new MessagingService.MessagingServiceClient(channel).Sync(metadata));
+        var (call, activity) = ClientTelemetry.StartStream(
+            options.Address, () => new MessagingService.MessagingServiceClient(channel).Sync(metadata));
+        return new GrpcStream(channel, call, activity);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
