@@ -8,8 +8,11 @@ namespace Messaging.Tests.Reliability.Histories;
 /// </summary>
 internal sealed class SeededHistory : IDisposable
 {
-    /// <summary>By the history's own clock: far above the longest back-off.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    /// <summary>
+    /// By the history's own clock: far above the longest back-off, for a fence of three beside a quota of eight lets a
+    /// device on by a message or two a stream.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
     /// <summary>What is still said once everything has arrived: the last acknowledgements.</summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(2);
