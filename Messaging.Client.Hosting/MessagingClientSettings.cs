@@ -17,7 +17,7 @@ public sealed class MessagingClientSettings
 
     /// <summary>
     /// The file of the client's store, which is opened and closed with it. Default: none, a store in memory that ends
-    /// with the client.
+    /// with the client. Not used where code has set <see cref="MessagingClientOptions.Store"/>.
     /// </summary>
     public string? StorePath { get; set; }
 
