@@ -12,6 +12,9 @@ public enum ConnectionState
     /// <summary>The stream was lost; the client waits for its back-off and then connects again.</summary>
     Waiting,
 
+    /// <summary>The application has paused the connection: none is opened until it is resumed.</summary>
+    Paused,
+
     /// <summary>The client was disposed. Final.</summary>
     Closed,
 

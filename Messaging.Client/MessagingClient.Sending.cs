@@ -1,4 +1,5 @@
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 
 namespace Messaging.Client;
 
@@ -96,7 +97,7 @@ public sealed partial class MessagingClient
     {
         ArgumentNullException.ThrowIfNull(parked);
         ArgumentNullException.ThrowIfNull(message);
-        return _rooms.Handover.AddMessageAsync(ToWire.Message(message, _options), isNew: message.Id is null,
+        return _rooms.Handover.AddMessageAsync(Sealing.Seal(message, _options), isNew: message.Id is null,
             cancellationToken, replaced: parked.Message.Id);
     }
 
@@ -111,7 +112,7 @@ public sealed partial class MessagingClient
 
     private Task<SendHandle> AddAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
         _rooms.Handover.AddMessageAsync(
-            ToWire.Message(message, _options), isNew: message.Id is null, cancellationToken);
+            Sealing.Seal(message, _options), isNew: message.Id is null, cancellationToken);
 
     private async Task<SendHandle> FollowAsync(
         ClientTelemetry.Sending sending, OutgoingMessage message, CancellationToken cancellationToken)

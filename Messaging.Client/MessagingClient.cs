@@ -11,7 +11,8 @@ namespace Messaging.Client;
 /// <remarks>
 /// The client ends when it is disposed, when another client of the same user and device connects, or when the server
 /// does not let it in. Then every pending task and enumeration of it faults with the same
-/// <see cref="MessagingException"/>, and so does every later call but those that read the store.
+/// <see cref="MessagingException"/>, and so does every later call but those that read the store
+/// or steer the connection.
 /// </remarks>
 public sealed partial class MessagingClient : IAsyncDisposable
 {

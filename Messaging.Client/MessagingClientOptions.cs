@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -44,7 +45,7 @@ public sealed record MessagingClientOptions
     public int MaxUnacceptedMessages { get; init; } = 1024;
 
     /// <summary>
-    /// The largest payload that is sent, 1 byte to 768 KiB. Default: 256 KiB, the server's own limit by default. A
+    /// The largest payload that is sent, 1 byte to 768 KiB; of an encrypted one, its characters in base64. Default: 256 KiB, the server's own limit by default. A
     /// frame above 1 MiB would cost the stream each time it is sent.
     /// </summary>
     public int MaxPayloadBytes { get; init; } = 256 * 1024;
@@ -84,10 +85,25 @@ public sealed record MessagingClientOptions
     /// <summary>How long disposing waits for the server's last answers. Default: 2 s.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Gives the access token, sent as <c>authorization: Bearer …</c> with each stream. Asked before a stream where the
+    /// present token is near its end or refused, and before that end while a stream stands, which is then followed by
+    /// one with the fresh token. One that throws, or takes longer than <see cref="OpenTimeout"/>, is asked again after a
+    /// back-off. Called from any thread, one call at a time unless it ignores its cancellation. Over <c>http://</c>
+    /// everybody on the way can read the token. Default: null, none is sent.
+    /// </summary>
+    public Func<AccessTokenRequest, CancellationToken, ValueTask<AccessToken>>? AccessTokenProvider { get; init; }
+
+    /// <summary>
+    /// How long before its end a token is renewed, from zero to a day; at most half the time for which it is good.
+    /// Default: 1 min. Too short, and the server ends the stream first.
+    /// </summary>
+    public TimeSpan AccessTokenMargin { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The clock of every wait and timestamp. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where the client logs; never a payload. Default: nowhere.</summary>
+    /// <summary>Where the client logs; never a payload or a token. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
     /// <summary>
@@ -96,6 +112,13 @@ public sealed record MessagingClientOptions
     /// application's to dispose, after the client.
     /// </summary>
     public MessagingStore? Store { get; init; }
+
+    /// <summary>
+    /// What encrypts and signs what goes up, and opens what comes down, such as <see cref="AesGcmProtector"/>. Default:
+    /// null, messages go as the application hands them over. All devices of both ends must have one of the same kind;
+    /// what it adds counts towards <see cref="MaxPayloadBytes"/>.
+    /// </summary>
+    public IMessageProtector? Protector { get; init; }
 
     internal void Validate()
     {
@@ -116,6 +139,11 @@ public sealed record MessagingClientOptions
         {
             throw new ArgumentOutOfRangeException(nameof(AcknowledgementDelay), AcknowledgementDelay,
                 "AcknowledgementDelay must be from zero to 10 s.");
+        }
+        if (AccessTokenMargin < TimeSpan.Zero || AccessTokenMargin > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(AccessTokenMargin), AccessTokenMargin,
+                "AccessTokenMargin must be from zero to a day.");
         }
         RequirePositive(OpenTimeout);
         RequirePositive(CloseTimeout);

@@ -24,17 +24,22 @@ public sealed record ReceivedMessage
     /// <summary>When its sender says it was written.</summary>
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>The content.</summary>
+    /// <summary>The content, opened by the protector where there is one; empty where it is <see cref="Unusable"/>.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
-    /// <summary>How <see cref="Encrypted"/> was made; empty or <c>none</c> where it was not.</summary>
+    /// <summary>As it came: how <see cref="Encrypted"/> was made; empty or <c>none</c> where it was not.</summary>
     public string EncryptionType { get; init; } = "";
 
     /// <summary>The encrypted content in base64.</summary>
     public string Encrypted { get; init; } = "";
 
-    /// <summary>The sender's signature in base64, unchecked.</summary>
+    /// <summary>The sender's signature in base64; unchecked unless a protector signs.</summary>
     public string Signature { get; init; } = "";
+
+    /// <summary>
+    /// Why the protector could not open it, which its sender is told too; null where it did, or where there is none.
+    /// </summary>
+    public string? Unusable { get; init; }
 
     /// <summary>True where it came live, false where it came out of the backlog.</summary>
     public bool IsLive { get; init; }

@@ -29,17 +29,20 @@ public sealed record StoredMessage
     /// <summary>When its sender says it was written.</summary>
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>The content.</summary>
+    /// <summary>The content, also where it goes encrypted; empty where it is <see cref="Unusable"/>.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
-    /// <summary>How <see cref="Encrypted"/> was made; empty or <c>none</c> where it was not.</summary>
+    /// <summary>As it is on the wire: how <see cref="Encrypted"/> was made; empty or <c>none</c> where it was not.</summary>
     public string EncryptionType { get; init; } = "";
 
     /// <summary>The encrypted content in base64.</summary>
     public string Encrypted { get; init; } = "";
 
-    /// <summary>The sender's signature in base64, unchecked.</summary>
+    /// <summary>The sender's signature in base64; unchecked unless a protector signs.</summary>
     public string Signature { get; init; } = "";
+
+    /// <summary>Why this device's protector could not open it when it came; null where it did, or there was none.</summary>
+    public string? Unusable { get; init; }
 
     /// <summary>
     /// Of a <see cref="MessageState.Refused"/> message the server's reason, as <c>code: text</c>; of any other what a

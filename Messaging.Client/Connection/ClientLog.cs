@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Messaging.Client.Connection;
 
-/// <summary>What the client logs. Never a payload.</summary>
+/// <summary>What the client logs. Never a payload or a token.</summary>
 internal static partial class ClientLog
 {
     [LoggerMessage(1, LogLevel.Debug, "Stream {Session} is open, epoch {Epoch}")]
@@ -29,7 +29,16 @@ internal static partial class ClientLog
     [LoggerMessage(8, LogLevel.Warning, "Entries before {Offset} are missing and asked for again")]
     public static partial void EntriesMissing(ILogger logger, int offset);
 
+    [LoggerMessage(20, LogLevel.Warning, "Message {MessageId} cannot be used: {Reason}")]
+    public static partial void Unusable(ILogger logger, string messageId, string reason);
+
+    [LoggerMessage(21, LogLevel.Error, "The protector failed at message {MessageId} with {Exception}")]
+    public static partial void ProtectorFailed(ILogger logger, string messageId, Type exception);
+
     [LoggerMessage(9, LogLevel.Error,
         "The queue ends at {Head}, and this device has had {Known}: the ledger went back in time and needs a new epoch")]
     public static partial void QueueWentBack(ILogger logger, int head, int known);
+
+    [LoggerMessage(10, LogLevel.Warning, "There is no access token: {Exception}")]
+    public static partial void NoAccessToken(ILogger logger, string exception);
 }

@@ -1,5 +1,6 @@
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 using Messaging.Client.Storage.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -28,7 +29,8 @@ internal sealed class ClientRooms
         Outbox = new SendQueue(
             OffsetRetry.Pipeline(options, jitter), Receipts, new Settlement(_slots, Store, Failure), WriteWork);
         Handover = new Handover(_slots, Store, Outbox);
-        Intake = new FrameIntake(this, options.User, options.LoggerFactory.CreateLogger<MessagingClient>());
+        var logger = options.LoggerFactory.CreateLogger<MessagingClient>();
+        Intake = new FrameIntake(this, new Opening(options.Protector, logger), options.User, logger);
     }
 
     /// <summary>Set when there is something to write.</summary>
@@ -78,6 +80,15 @@ internal sealed class ClientRooms
         if (Inbox.Safe is { } position)
             Store.SavePosition(position);
         await Store.FlushAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>There is no stream for a while: everything is kept, and no clock runs.</summary>
+    /// <exception cref="StoreFailedException">Not everything is in the store.</exception>
+    public async Task RestAsync()
+    {
+        Inbox.Rest();
+        await Outbox.RestAsync().ConfigureAwait(false);
+        await SaveAsync().ConfigureAwait(false);
     }
 
     /// <summary>Nobody is left waiting. Called when no stream is left.</summary>

@@ -15,7 +15,11 @@ internal sealed class ConnectionMachine
     {
         (ConnectionState.Connecting, ConnectionState.Connected) => true,
         (ConnectionState.Connecting or ConnectionState.Connected, ConnectionState.Waiting) => true,
-        (ConnectionState.Waiting, ConnectionState.Connecting) => true,
+        (ConnectionState.Waiting or ConnectionState.Paused, ConnectionState.Connecting) => true,
+        // A stream that this side has closed, for one with a fresh token or over another network.
+        (ConnectionState.Connected, ConnectionState.Connecting) => true,
+        (ConnectionState.Connecting or ConnectionState.Connected or ConnectionState.Waiting, ConnectionState.Paused) =>
+            true,
         (ConnectionState.Closed or ConnectionState.Failed, _) => false,
         (_, ConnectionState.Closed or ConnectionState.Failed) => true,
         _ => false,

@@ -1,5 +1,6 @@
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
+using Messaging.Client.Protection;
 using Messaging.Client.Storage;
 using Messaging.V1;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Messaging.Client.Connection;
 
 /// <summary>Takes what comes down to the room it is for. Called by the one read loop; never waits.</summary>
-internal sealed class FrameIntake(ClientRooms rooms, string self, ILogger logger)
+internal sealed class FrameIntake(ClientRooms rooms, Opening opening, string self, ILogger logger)
 {
     public AwarenessFeed Awareness { get; } = new();
 
@@ -69,6 +70,7 @@ internal sealed class FrameIntake(ClientRooms rooms, string self, ILogger logger
             step = rooms.Inbox.Take(new SignalOffset(message.SignalOffset));
             if (step == Step.New)
             {
+                message = opening.Open(message);
                 Write(new TakeMessage(frame, message, IsHandedOut: true), () =>
                 {
                     rooms.Inbox.EndWrite(era);
@@ -80,6 +82,7 @@ internal sealed class FrameIntake(ClientRooms rooms, string self, ILogger logger
         {
             // What this client holds a handle for is no news to the application, whichever way it learns of it.
             var isOwn = message.Role == MessageRole.Sender && rooms.Outbox.Holds(message.Id);
+            message = opening.Open(message);
             step = rooms.Inbox.Take(message, isOwn);
             if (step is Step.New or Step.Own)
                 Write(new TakeMessage(frame, message, IsHandedOut: false));
@@ -130,13 +133,22 @@ internal sealed class FrameIntake(ClientRooms rooms, string self, ILogger logger
             ClientLog.NotAdvanced(logger, answer.Id, Refusal.Parse(answer.Error).Code);
     }
 
-    private void Write(StoreChange change, Action? done = null) => rooms.Store.Write(change, failure =>
+    private void Write(StoreChange change, Action? done = null)
     {
-        if (failure is null)
-            done?.Invoke();
+        // Protocol §6.42: what is reported must be the other's.
+        if (change is TakeMessage { Message: { Unusable: { } reason, Role: MessageRole.Receiver } message } take)
+            rooms.Handover.Take(take, ToWire.Report(message, reason), message.Era, Finish);
         else
-            rooms.Failure.Set(failure);
-    });
+            rooms.Store.Write(change, Finish);
+
+        void Finish(StoreFailedException? failure)
+        {
+            if (failure is null)
+                done?.Invoke();
+            else
+                rooms.Failure.Set(failure);
+        }
+    }
 
     private void Log(Step step, int offset)
     {

@@ -14,14 +14,30 @@ internal sealed class GrpcStream(
 
     public async Task<StreamHeaders> HeadersAsync(CancellationToken cancellationToken)
     {
-        var headers = await call.ResponseHeadersAsync.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return StreamHeaders.Read(headers.GetValue);
+        try
+        {
+            var headers = await call.ResponseHeadersAsync.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return StreamHeaders.Read(headers.GetValue);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Ended(e);
+        }
     }
 
-    public async ValueTask<Frame?> ReadAsync(CancellationToken cancellationToken) =>
-        await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)
-            ? call.ResponseStream.Current
-            : null;
+    public async ValueTask<Frame?> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)
+                ? call.ResponseStream.Current
+                : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Ended(e);
+        }
+    }
 
     public async ValueTask WriteAsync(Frame frame, bool more, CancellationToken cancellationToken)
     {
@@ -32,12 +48,21 @@ internal sealed class GrpcStream(
         }
         catch (InvalidOperationException e)
         {
-            // How this library says that the server has ended the call; the read beside it learns why.
-            throw new IOException("The call has ended.", e);
+            throw Ended(e);
         }
     }
 
-    public Task CompleteAsync() => call.RequestStream.CompleteAsync();
+    public async Task CompleteAsync()
+    {
+        try
+        {
+            await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Ended(e);
+        }
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -46,4 +71,8 @@ internal sealed class GrpcStream(
         activity?.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    // How this library says that the call has ended, ObjectDisposedException among them; a read learns why. Told apart
+    // here, where the exception cannot be a bug of the client's own.
+    private static IOException Ended(InvalidOperationException thrown) => new("The call has ended.", thrown);
 }

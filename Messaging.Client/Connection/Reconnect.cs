@@ -20,7 +20,7 @@ internal static class Reconnect
                 MaxRetryAttempts = int.MaxValue,
                 DelayGenerator = args =>
                 {
-                    if (args.Outcome.Exception is StreamLostException { WasHealthy: true })
+                    if (args.AttemptNumber == 0 || args.Outcome.Exception is StreamLostException { WasHealthy: true })
                         firstOfRun = args.AttemptNumber;
                     return ValueTask.FromResult<TimeSpan?>(FullJitter.Delay(args.AttemptNumber - firstOfRun,
                         options.ReconnectBaseDelay, options.ReconnectMaxDelay, jitter()));

@@ -13,23 +13,25 @@ internal static class StreamEnd
     /// stream. Null where it is neither but a bug.
     /// </summary>
     /// <param name="thrown">What the call threw.</param>
-    /// <param name="hadBegun">Whether the server had named the first position, so this identity was good once.</param>
-    public static Exception? Of(Exception thrown, bool hadBegun) => thrown switch
+    /// <param name="mayBeLetIn">
+    /// Whether the next stream may be let in where this one was not: its identity was good once, or it brings another
+    /// token.
+    /// </param>
+    public static Exception? Of(Exception thrown, bool mayBeLetIn) => thrown switch
     {
         MessagingException or StreamLostException => thrown,
-        RpcException rpc => Of(rpc, hadBegun),
+        RpcException rpc => Of(rpc, mayBeLetIn),
         // HttpIOException and HttpProtocolException are IOExceptions.
         IOException or HttpRequestException or OperationCanceledException or TimeoutException =>
             new StreamLostException($"The stream broke: {thrown.GetType().Name}", thrown),
         _ => null,
     };
 
-    private static Exception Of(RpcException thrown, bool hadBegun) => thrown.StatusCode switch
+    private static Exception Of(RpcException thrown, bool mayBeLetIn) => thrown.StatusCode switch
     {
         StatusCode.Aborted when thrown.Trailers.GetValue(ReasonTrailer) == "replaced" =>
             new ClientReplacedException(thrown),
-        // In mid-stream it is a token that ran out, and the next stream brings another.
-        StatusCode.Unauthenticated when !hadBegun =>
+        StatusCode.Unauthenticated when !mayBeLetIn =>
             new ClientRefusedException("unauthenticated", thrown.Status.Detail, thrown),
         // The same frames would end every stream.
         StatusCode.InvalidArgument => new ClientRefusedException("invalid_argument", thrown.Status.Detail, thrown),

@@ -7,8 +7,13 @@ namespace Messaging.Client.Connection;
 internal sealed record StreamRequest(
     string User, string Device, int? Window, bool StartAtHead, StoredPosition? Position)
 {
+    /// <summary>Null where the application provides none.</summary>
+    public AccessToken? AccessToken { get; init; }
+
     public IEnumerable<KeyValuePair<string, string>> Headers()
     {
+        if (AccessToken is { } token)
+            yield return new("authorization", $"Bearer {token.Value}");
         yield return new("messaging-user", HeaderText.Encode(User));
         yield return new("messaging-device", HeaderText.Encode(Device));
         if (Window is { } window)

@@ -20,11 +20,13 @@ internal sealed class StreamSession(
     public bool HasBegun { get; private set; }
 
     /// <summary>Runs until the stream ends; throws what ended it. Returns only where this side closed it.</summary>
-    public async Task RunAsync(CancellationToken closing)
+    /// <param name="closing">Writes what waits, half-closes and takes the last answers.</param>
+    /// <param name="abandoned">Ends it at once.</param>
+    public async Task RunAsync(CancellationToken closing, CancellationToken abandoned)
     {
         using var silence = new CancellationTokenSource(options.OpenTimeout, options.TimeProvider);
         using var lateness = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, lateness.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, lateness.Token, abandoned);
         // A server that takes nothing more would hold up the half-close for ever.
         using var onClosing = closing.Register(() => lateness.CancelAfter(options.CloseTimeout));
         try
@@ -111,7 +113,7 @@ internal sealed class StreamSession(
                 // It is closing. What has been handled meanwhile is still acknowledged above.
             }
         }
-        await stream.CompleteAsync().ConfigureAwait(false);
+        await stream.CompleteAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
 
         Frame? Take() => _outlet.Take(isLast: closing.IsCancellationRequested);
     }

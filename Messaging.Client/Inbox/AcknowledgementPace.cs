@@ -75,5 +75,12 @@ internal sealed class AcknowledgementPace : IDisposable
         _isTimerSet = _isOver = false;
     }
 
+    /// <summary>Wakes nobody until it is asked again.</summary>
+    public void Rest()
+    {
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _isTimerSet = false;
+    }
+
     public void Dispose() => _timer.Dispose();
 }

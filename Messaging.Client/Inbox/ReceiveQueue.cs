@@ -199,6 +199,13 @@ internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pac
         writeWork.Set();
     }
 
+    /// <summary>There is no stream for a while: no clock runs.</summary>
+    public void Rest()
+    {
+        lock (_gate)
+            pace.Rest();
+    }
+
     public void Close(MessagingException reason)
     {
         lock (_gate)

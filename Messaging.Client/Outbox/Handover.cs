@@ -1,3 +1,4 @@
+using Messaging.Client.Protection;
 using Messaging.Client.Storage;
 using Messaging.V1;
 
@@ -10,16 +11,17 @@ namespace Messaging.Client.Outbox;
 internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue queue)
 {
     /// <summary>Returns when the store has the message.</summary>
-    /// <param name="message">The message.</param>
+    /// <param name="outgoing">The message.</param>
     /// <param name="isNew">Whether nobody can have sent this id before.</param>
     /// <param name="cancellationToken">Gives up waiting for a place.</param>
     /// <param name="replaced">The id of a parked message that this one takes the place of.</param>
     public async Task<SendHandle> AddMessageAsync(
-        Message message, bool isNew, CancellationToken cancellationToken, string? replaced = null)
+        OutgoingFrame outgoing, bool isNew, CancellationToken cancellationToken, string? replaced = null)
     {
         var entry = await AddAsync(
-            () => queue.Reserve(message, isNew), e => new AddMessage(e.Sequence, message, replaced), cancellationToken)
-            .ConfigureAwait(false);
+            () => queue.Reserve(outgoing.Message, isNew),
+            e => new AddMessage(e.Sequence, outgoing.Message, replaced) { Plain = outgoing.Plain },
+            cancellationToken).ConfigureAwait(false);
         return entry.Handle;
     }
 
@@ -42,7 +44,35 @@ internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue 
     {
         if (await store.FindParkedAsync(messageId, cancellationToken).ConfigureAwait(false) is not { } entry)
             throw new ArgumentException($"Message {messageId} is not parked.", nameof(messageId));
-        return await AddMessageAsync(entry.Frame.Message, isNew: false, cancellationToken).ConfigureAwait(false);
+        return await AddMessageAsync(new OutgoingFrame(entry.Frame.Message, entry.Plain), isNew: false, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Keeps a message that cannot be used, and with it, in one step, the report about it, which goes up like others.
+    /// Never waits: where the outbox is overfull, there is no report.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="report">What its sender is told, unless the store knows the message already.</param>
+    /// <param name="era">The epoch under which it came.</param>
+    /// <param name="done">Called once the store has the message, or with why it does not.</param>
+    public void Take(TakeMessage message, Signal report, int era, Action<StoreFailedException?> done)
+    {
+        var isReported = slots.TryOverdraw(() =>
+        {
+            var entry = queue.NewSignal(report, era);
+            var change = message with { Report = entry.Stored };
+            store.Write(change, failure =>
+            {
+                if (failure is null && !change.IsReported)
+                    slots.Leave();
+                else if (failure is null && queue.Append(entry) is { } reason)
+                    entry.Close(reason);
+                done(failure);
+            });
+        });
+        if (!isReported)
+            store.Write(message, done);
     }
 
     /// <summary>Forgets a parked message. Returns whether it was parked.</summary>
@@ -90,6 +120,8 @@ internal sealed class Handover(SendSlots slots, MessagingStore store, SendQueue 
     private void Keep(StoreChange change, OutboxEntry entry, TaskCompletionSource kept) =>
         store.Write(change, failure =>
         {
+            if (change is AddMessage { Earlier: { } earlier } && entry is MessageEntry message)
+                message.GoAs(earlier);
             if ((failure ?? queue.Append(entry)) is { } reason)
                 kept.SetException(reason);
             else

@@ -11,6 +11,9 @@ internal sealed class MessageEntry(long sequence, Frame frame, SendHandle handle
     public static Acceptance AcceptanceOf(Signal answer) =>
         new(answer.UserOffset, answer.SignalOffset, EpochTime.Read(answer.Timestamp));
 
+    /// <summary>The same message went up before as other bytes: it goes as those. Before it joins the queue.</summary>
+    public void GoAs(Message earlier) => Frame = new Frame { Message = earlier };
+
     public override void Advance(Signal answer) => receipts.Accept(Handle, AcceptanceOf(answer));
 
     public override void Refuse(Refusal refusal) =>

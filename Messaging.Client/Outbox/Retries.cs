@@ -13,7 +13,7 @@ internal sealed class Retries(
 {
     private readonly Lock _gate = new();
     private readonly List<Task> _running = [];
-    private readonly CancellationTokenSource _closing = new();
+    private CancellationTokenSource _ending = new();
 
     /// <summary>The retry under way goes on, or the first one begins.</summary>
     public void BackOff(OutboxEntry entry)
@@ -28,16 +28,22 @@ internal sealed class Retries(
         }
     }
 
-    public async Task CloseAsync()
+    /// <summary>Ends those that are under way; their entries are left as they are. Not beside <see cref="BackOff"/>.</summary>
+    public async Task EndAllAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
+        await _ending.CancelAsync().ConfigureAwait(false);
         Task[] running;
         lock (_gate)
+        {
             running = [.. _running];
+            _running.Clear();
+        }
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
+        _ending = new CancellationTokenSource();
     }
 
-    public void Dispose() => _closing.Dispose();
+    public void Dispose() => _ending.Dispose();
 
     private async Task RunAsync(OutboxEntry entry)
     {
@@ -49,7 +55,7 @@ internal sealed class Retries(
                 return await TryAgainAsync(entry, cancellationToken).ConfigureAwait(false);
             refused = false;
             return false;
-        }, _closing.Token).ConfigureAwait(false);
+        }, _ending.Token).ConfigureAwait(false);
     }
 
     private async Task<bool> TryAgainAsync(OutboxEntry entry, CancellationToken cancellationToken)

@@ -179,6 +179,20 @@ internal sealed class SendQueue : IDisposable
         return claim.Only;
     }
 
+    /// <summary>What backs off may go with the next stream, and no clock runs. Called when there is no stream.</summary>
+    public async Task RestAsync()
+    {
+        await _retries.EndAllAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            foreach (var entry in _state.Entries)
+            {
+                entry.Attempt = null;
+                _state.Order.EndBackOff(entry);
+            }
+        }
+    }
+
     /// <summary>Faults what has not been answered, and ends the retries. Called when no stream is left.</summary>
     public async Task CloseAsync(MessagingException reason)
     {
@@ -191,7 +205,7 @@ internal sealed class SendQueue : IDisposable
         }
         foreach (var entry in left)
             entry.Close(reason);
-        await _retries.CloseAsync().ConfigureAwait(false);
+        await _retries.EndAllAsync().ConfigureAwait(false);
     }
 
     public void Dispose() => _retries.Dispose();

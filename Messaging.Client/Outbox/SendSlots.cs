@@ -51,6 +51,22 @@ internal sealed class SendSlots(int count)
         await waiter.Entered.Task.ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// As <see cref="EnterAsync"/>, ahead of all who wait, and also where there is no place: up to as many more as there
+    /// are places. Returns whether it has entered.
+    /// </summary>
+    public bool TryOverdraw(Action enter)
+    {
+        lock (_gate)
+        {
+            if (_closed is not null || _free <= -count)
+                return false;
+            _free--;
+            enter();
+            return true;
+        }
+    }
+
     public void Leave()
     {
         lock (_gate)

@@ -23,9 +23,7 @@ internal static class ToWire
                 $"The payload has {message.Payload.Length} bytes; it may have {options.MaxPayloadBytes}.",
                 nameof(message));
         }
-        WireText.RequireAscii(message.Encrypted, MaxEncryptedCharacters - message.Payload.Length, "Encrypted");
-        WireText.RequireAscii(message.Signature, MaxOtherCharacters, "Signature");
-        WireText.RequireAscii(message.EncryptionType, MaxOtherCharacters, "EncryptionType");
+        RequireTexts(message.EncryptionType, message.Encrypted, message.Signature, message.Payload.Length);
         return new Message
         {
             Id = id,
@@ -36,6 +34,14 @@ internal static class ToWire
             Encrypted = message.Encrypted,
             Signature = message.Signature,
         };
+    }
+
+    /// <exception cref="ArgumentException">One of the texts of a message's content is not usable.</exception>
+    public static void RequireTexts(string encryptionType, string encrypted, string signature, int payloadLength)
+    {
+        WireText.RequireAscii(encrypted, MaxEncryptedCharacters - payloadLength, "Encrypted");
+        WireText.RequireAscii(signature, MaxOtherCharacters, "Signature");
+        WireText.RequireAscii(encryptionType, MaxOtherCharacters, "EncryptionType");
     }
 
     /// <param name="user">The other end of the conversation.</param>

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.Client.Outbox;
 using Messaging.V1;
 
@@ -11,6 +12,9 @@ namespace Messaging.Client.Storage;
 internal sealed record StoredEntry(
     long Sequence, Frame Frame, int Era = 0, Refusal? Refusal = null)
 {
+    /// <summary>The application's payload, where a protector has made a message of it.</summary>
+    public ByteString? Plain { get; init; }
+
     /// <summary>
     /// What the entry marks as read, up to a place, a message or both, as far as they are known; null where it is no
     /// read.

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.V1;
 
 namespace Messaging.Client.Storage;
@@ -6,7 +7,8 @@ namespace Messaging.Client.Storage;
 internal static class StoredMessages
 {
     public static StoredMessage Read(
-        Message body, string user, string device, bool isOwn, MessageState state, StoredPlace place, string? error) =>
+        Message body, string user, string device, bool isOwn, MessageState state, StoredPlace place, string? error,
+        ByteString? plain, string? unusable) =>
         new()
         {
             Id = body.Id,
@@ -17,11 +19,17 @@ internal static class StoredMessages
             State = state,
             UserOffset = place.IsInConversation ? place.UserOffset : null,
             Timestamp = EpochTime.Read(body.Timestamp),
-            Payload = body.Payload.Memory,
+            Payload = (plain ?? body.Payload).Memory,
             EncryptionType = body.EncryptionType,
             Encrypted = body.Encrypted,
             Signature = body.Signature,
             Error = error,
+            Unusable = unusable,
             Place = place,
         };
+
+    /// <summary>Whether the application hands over again what went up before, whatever a protector made of it.</summary>
+    public static bool IsRepeat(AddMessage add, Message earlier, ByteString? earlierPlain) =>
+        add.Plain is not null && add.Plain.Equals(earlierPlain)
+        && add.Message.To.Equals(earlier.To) && add.Message.Timestamp == earlier.Timestamp;
 }

@@ -49,27 +49,6 @@ internal sealed class ConnectionTests : ClientFixture
             Throws.TypeOf<ClientRefusedException>().With.Property("Text").EqualTo("no device"));
     }
 
-    [TestCase(typeof(IOException))]
-    [TestCase(typeof(HttpIOException))]
-    [TestCase(typeof(HttpProtocolException))]
-    [TestCase(typeof(OperationCanceledException))]
-    [TestCase(typeof(RpcException))]
-    public async Task Whatever_a_broken_call_throws_is_a_lost_stream(Type thrown)
-    {
-        var stream = await ConnectAsync();
-        stream.Break(thrown.Name switch
-        {
-            nameof(HttpIOException) => new HttpIOException(HttpRequestError.ResponseEnded),
-            nameof(HttpProtocolException) => new HttpProtocolException(2, "reset", null),
-            nameof(RpcException) => new RpcException(new Status(StatusCode.FailedPrecondition, "set-up")),
-            nameof(IOException) => new IOException(),
-            _ => new OperationCanceledException(),
-        });
-
-        (await Server.NextAsync()).Open();
-
-        await Client.WaitUntilConnectedAsync().WaitAsync(Waits.Deadline);
-    }
 
     [Test]
     public async Task A_stream_that_the_server_ends_is_followed_by_another()

@@ -34,14 +34,21 @@ internal sealed class RuleTests
         {
             (ConnectionState.Connecting, ConnectionState.Connected),
             (ConnectionState.Connecting, ConnectionState.Waiting),
+            (ConnectionState.Connecting, ConnectionState.Paused),
             (ConnectionState.Connecting, ConnectionState.Closed),
             (ConnectionState.Connecting, ConnectionState.Failed),
             (ConnectionState.Connected, ConnectionState.Waiting),
+            (ConnectionState.Connected, ConnectionState.Connecting),
+            (ConnectionState.Connected, ConnectionState.Paused),
             (ConnectionState.Connected, ConnectionState.Closed),
             (ConnectionState.Connected, ConnectionState.Failed),
             (ConnectionState.Waiting, ConnectionState.Connecting),
+            (ConnectionState.Waiting, ConnectionState.Paused),
             (ConnectionState.Waiting, ConnectionState.Closed),
             (ConnectionState.Waiting, ConnectionState.Failed),
+            (ConnectionState.Paused, ConnectionState.Connecting),
+            (ConnectionState.Paused, ConnectionState.Closed),
+            (ConnectionState.Paused, ConnectionState.Failed),
         }));
     }
 

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.V1;
 
 namespace Messaging.Client.Storage.Memory;
@@ -26,14 +27,15 @@ internal sealed class MemoryHistory(int maxMessages)
 
     public MemoryMessage? Find(string author, string id) => _messages.GetValueOrDefault((author, id));
 
-    public MemoryMessage Add(string author, string peer, Message body, bool isOwn, int? userOffset)
+    public MemoryMessage Add(string author, string peer, Message body, bool isOwn, int? userOffset,
+        ByteString? plain, string? unusable = null)
     {
         if (!_conversations.TryGetValue(peer, out var conversation))
             _conversations.Add(peer, conversation = new MemoryConversation(peer));
         var place = userOffset is { } offset
             ? new StoredPlace(Era, offset, ++_lastNumber)
             : new StoredPlace(StoredPlace.NoEra, 0, ++_lastNumber);
-        var message = new MemoryMessage(body, isOwn, conversation, place);
+        var message = new MemoryMessage(body, isOwn, conversation, place) { Plain = plain, Unusable = unusable };
         _messages.Add((author, body.Id), message);
         _byNumber.Add(place.Number, message);
         conversation.Messages.Add(message);

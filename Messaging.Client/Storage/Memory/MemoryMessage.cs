@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.V1;
 
 namespace Messaging.Client.Storage.Memory;
@@ -6,6 +7,12 @@ namespace Messaging.Client.Storage.Memory;
 internal sealed class MemoryMessage(Message body, bool isOwn, MemoryConversation conversation, StoredPlace place)
 {
     public Message Body { get; set; } = body;
+
+    /// <summary>The payload as the application has it, where that is not the body's own.</summary>
+    public ByteString? Plain { get; init; }
+
+    /// <summary>Why it could not be opened.</summary>
+    public string? Unusable { get; init; }
 
     public bool IsOwn { get; } = isOwn;
 
@@ -23,5 +30,5 @@ internal sealed class MemoryMessage(Message body, bool isOwn, MemoryConversation
 
     public bool IsWaiting => IsOwn && Kept is MessageState.Pending or MessageState.Refused;
 
-    public int Size => Body.Payload.Length + Body.Encrypted.Length + Body.Signature.Length;
+    public int Size => Body.Payload.Length + Body.Encrypted.Length + Body.Signature.Length + (Plain?.Length ?? 0);
 }

@@ -180,10 +180,14 @@ internal sealed class MemoryStore(int maxMessages) : MessagingStore
         Unpark(add.Message.Id, forget: true);
         if (add.Replaced is { } replaced)
             Unpark(replaced, forget: true);
-        _entries.Add(add.Sequence, new StoredEntry(add.Sequence, new Frame { Message = add.Message }));
         // Where the id was accepted before, what is known of it stands.
-        if (_history.Find(User, add.Message.Id) is null)
-            _history.Add(User, add.Message.To.User, add.Message, isOwn: true, userOffset: null);
+        var known = _history.Find(User, add.Message.Id);
+        if (known is null)
+            _history.Add(User, add.Message.To.User, add.Message, isOwn: true, userOffset: null, add.Plain);
+        else if (StoredMessages.IsRepeat(add, known.Body, known.Plain))
+            add.Earlier = known.Body;
+        var frame = new Frame { Message = add.Earlier ?? add.Message };
+        _entries.Add(add.Sequence, new StoredEntry(add.Sequence, frame) { Plain = add.Plain });
     }
 
     private void Take(Accept accept)
@@ -215,7 +219,15 @@ internal sealed class MemoryStore(int maxMessages) : MessagingStore
         var isOwn = message.From.User == User;
         var known = _history.Find(message.From.User, message.Id);
         if (known is null)
-            known = _history.Add(message.From.User, message.Peer, frame, isOwn, message.UserOffset);
+        {
+            known = _history.Add(
+                message.From.User, message.Peer, frame, isOwn, message.UserOffset, take.Plain, message.Unusable);
+            if (take.Report is { } report)
+            {
+                _entries.Add(report.Sequence, report);
+                take.IsReported = true;
+            }
+        }
         else if (!isOwn && known.Place.Era != _history.Era)
             _history.Place(known, message.UserOffset);
         if (isOwn)
@@ -318,5 +330,5 @@ internal sealed class MemoryStore(int maxMessages) : MessagingStore
     private StoredMessage Read(MemoryMessage message) => StoredMessages.Read(
         message.Body, User, _owner!.Value.Device, message.IsOwn,
         message.Conversation.State.StateOf(message.Kept, message.IsOwn, message.Place, _history.Era),
-        message.Place, message.Error);
+        message.Place, message.Error, message.Plain, message.Unusable);
 }

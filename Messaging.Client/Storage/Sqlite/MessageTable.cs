@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Messaging.V1;
 using Microsoft.Data.Sqlite;
 
 namespace Messaging.Client.Storage.Sqlite;
@@ -6,6 +8,7 @@ namespace Messaging.Client.Storage.Sqlite;
 internal sealed class MessageTable : IDisposable
 {
     private readonly Sql _find;
+    private readonly Sql _body;
     private readonly Sql _add;
     private readonly Sql _remove;
     private readonly Sql _place;
@@ -24,10 +27,11 @@ internal sealed class MessageTable : IDisposable
     {
         _find = new(c,
             "SELECT number, peer, era, user_offset, state FROM messaging_message WHERE id = ?1 AND author = ?2");
+        _body = new(c, "SELECT body, plain FROM messaging_message WHERE number = ?1");
         _add = new(c,
             """
-            INSERT INTO messaging_message (number, id, author, peer, era, user_offset, state, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO messaging_message (number, id, author, peer, era, user_offset, state, body, plain, unusable)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """);
         _remove = new(c, "DELETE FROM messaging_message WHERE number = ?1");
         _place = new(c, "UPDATE messaging_message SET era = ?2, user_offset = ?3 WHERE number = ?1");
@@ -67,10 +71,21 @@ internal sealed class MessageTable : IDisposable
             : null;
     }
 
-    public MessageRow Add(string id, long author, long peer, int era, int userOffset, MessageState kept, byte[] body)
+    /// <summary>The message as it went up, and the payload that a protector made it of; null without one.</summary>
+    public (Message Body, ByteString? Plain) ReadBody(MessageRow row)
+    {
+        using var found = _body.Read(row.Place.Number);
+        found.Read();
+        return (Message.Parser.ParseFrom(found.GetFieldValue<byte[]>(0)),
+            found.IsDBNull(1) ? null : UnsafeByteOperations.UnsafeWrap(found.GetFieldValue<byte[]>(1)));
+    }
+
+    public MessageRow Add(string id, long author, long peer, int era, int userOffset, MessageState kept, byte[] body,
+        ByteString? plain, string? unusable)
     {
         var place = new StoredPlace(era, userOffset, ++_number);
-        _add.Run(place.Number, id, author, peer, era, userOffset, (int)kept, body);
+        _add.Run(place.Number, id, author, peer, era, userOffset, (int)kept, body,
+            plain?.ToByteArray(), unusable);
         return new MessageRow(peer, place, kept);
     }
 
@@ -108,7 +123,7 @@ internal sealed class MessageTable : IDisposable
     {
         foreach (var sql in new[]
         {
-            _find, _add, _remove, _place, _state, _accept, _error, _countUnread, _hasPlaceUpTo, _head, _lastNumber,
+            _find, _body, _add, _remove, _place, _state, _accept, _error, _countUnread, _hasPlaceUpTo, _head, _lastNumber,
             _read, _reach,
         })
             sql.Dispose();

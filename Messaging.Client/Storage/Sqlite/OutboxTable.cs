@@ -7,7 +7,7 @@ namespace Messaging.Client.Storage.Sqlite;
 internal sealed class OutboxTable(SqliteConnection c) : IDisposable
 {
     private readonly Sql _add = new(c,
-        "INSERT INTO messaging_outbox (sequence, id, frame, era) VALUES (?1, ?2, ?3, ?4)");
+        "INSERT INTO messaging_outbox (sequence, id, frame, era, plain) VALUES (?1, ?2, ?3, ?4, ?5)");
 
     private readonly Sql _id = new(c, "SELECT id FROM messaging_outbox WHERE sequence = ?1 AND id IS NOT NULL");
     private readonly Sql _remove = new(c, "DELETE FROM messaging_outbox WHERE sequence = ?1");
@@ -18,8 +18,10 @@ internal sealed class OutboxTable(SqliteConnection c) : IDisposable
     /// <param name="messageId">Null where it is no message.</param>
     /// <param name="frame">Null where it goes up as the message's row has it.</param>
     /// <param name="era">The present epoch.</param>
-    public void Add(long sequence, string? messageId, V1.Frame? frame, int era) =>
-        _add.Run(sequence, messageId, frame?.ToByteArray(), era);
+    /// <param name="plain">The application's payload, where a protector has made the frame of it.</param>
+    public void Add(
+        long sequence, string? messageId, V1.Frame? frame, int era, ByteString? plain = null) =>
+        _add.Run(sequence, messageId, frame?.ToByteArray(), era, plain?.ToByteArray());
 
     /// <summary>The id of the entry's message; null where it is no message, or is not there.</summary>
     public string? FindId(long sequence)

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Messaging.Client.Connection;
 using Messaging.Client.Inbox;
 using Messaging.Client.Outbox;
@@ -13,7 +14,7 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
         """
         m.number, m.author = m.peer AND m.author <> self.user, m.era, m.user_offset, m.state, m.error, m.body,
         s.era, coalesce(c.read_up_to, 0), coalesce(c.peer_received, 0), coalesce(c.peer_read, 0), p.name,
-        m.signal_offset, m.stored_at
+        m.signal_offset, m.stored_at, m.plain, m.unusable
         """;
 
     private const string Tables =
@@ -35,7 +36,7 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
 
     private readonly Sql _unhandled = new(connection,
         """
-        SELECT u.number, m.body, m.user_offset, m.era FROM messaging_unhandled AS u
+        SELECT u.number, m.body, m.user_offset, m.era, m.plain, m.unusable FROM messaging_unhandled AS u
         JOIN messaging_message AS m ON m.number = u.number
         WHERE u.number > ?1 ORDER BY u.number LIMIT ?2
         """);
@@ -63,7 +64,8 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
 
     private const string Entries =
         """
-        SELECT o.sequence, coalesce(o.frame, m.body), o.frame IS NULL, o.era, o.code, o.text
+        SELECT o.sequence, coalesce(o.frame, m.body), o.frame IS NULL, o.era, o.code, o.text,
+            CASE WHEN o.frame IS NULL THEN m.plain ELSE o.plain END
         FROM messaging_outbox AS o
         LEFT JOIN messaging_message AS m ON m.id = o.id AND m.author = (SELECT u.user FROM messaging_user AS u
             JOIN messaging_store AS s ON s.user = u.name)
@@ -94,7 +96,13 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
         {
             var message = FromWire.Message(Message.Parser.ParseFrom(row.GetFieldValue<byte[]>(1)));
             found.Add(new WaitingMessage(row.GetInt64(0),
-                message with { UserOffset = row.GetInt32(2), Era = row.GetInt32(3) }));
+                message with
+                {
+                    UserOffset = row.GetInt32(2),
+                    Era = row.GetInt32(3),
+                    Payload = ReadPlain(row, 4)?.Memory ?? message.Payload,
+                    Unusable = row.IsDBNull(5) ? null : row.GetString(5),
+                }));
         }
         return found;
     }
@@ -122,9 +130,9 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
             {
                 Peer = row.GetString(11),
                 ReadUpTo = row.GetInt32(8),
-                Unread = row.GetInt32(14),
+                Unread = row.GetInt32(16),
                 LastMessage = ReadMessage(row),
-                LastNumber = row.GetInt64(15),
+                LastNumber = row.GetInt64(17),
             });
         }
         return found;
@@ -139,7 +147,7 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
         Acceptance? acceptance = row.IsDBNull(12)
             ? null
             : new(message.UserOffset ?? 0, row.GetInt32(12), EpochTime.Read(row.GetInt64(13)));
-        Refusal? refusal = row.IsDBNull(14) ? null : new(row.GetString(14), row.GetString(15));
+        Refusal? refusal = row.IsDBNull(16) ? null : new(row.GetString(16), row.GetString(17));
         return new SentMessage(message, acceptance, refusal, message.Place.Era == row.GetInt32(7));
     }
 
@@ -186,8 +194,12 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
         conversation.Load(row.GetInt32(8), 0, 0, row.GetInt32(9), row.GetInt32(10));
         var state = conversation.StateOf((MessageState)row.GetInt32(4), isOwn, place, row.GetInt32(7));
         return StoredMessages.Read(Message.Parser.ParseFrom(row.GetFieldValue<byte[]>(6)), user, device, isOwn, state,
-            place, row.IsDBNull(5) ? null : row.GetString(5));
+            place, row.IsDBNull(5) ? null : row.GetString(5), ReadPlain(row, 14),
+            row.IsDBNull(15) ? null : row.GetString(15));
     }
+
+    private static ByteString? ReadPlain(SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : UnsafeByteOperations.UnsafeWrap(row.GetFieldValue<byte[]>(column));
 
     private static List<StoredEntry> ReadEntries(SqliteDataReader row)
     {
@@ -201,7 +213,10 @@ internal sealed class StoreReader(SqliteConnection connection, string user, stri
                     row.GetInt64(0),
                     row.GetBoolean(2) ? new Frame { Message = Message.Parser.ParseFrom(bytes) } : Frame.Parser.ParseFrom(bytes),
                     row.GetInt32(3),
-                    row.IsDBNull(4) ? null : new Refusal(row.GetString(4), row.GetString(5))));
+                    row.IsDBNull(4) ? null : new Refusal(row.GetString(4), row.GetString(5)))
+                {
+                    Plain = ReadPlain(row, 6),
+                });
             }
         }
         return found;

@@ -75,6 +75,12 @@ internal static class StoreSchema
 
         INSERT INTO messaging_store (only_row, version) VALUES (1, 0);
         """,
+        """
+        -- The payload as the application has it, where a protector stands between it and the body; else NULL.
+        ALTER TABLE messaging_message ADD COLUMN plain BLOB;
+        ALTER TABLE messaging_message ADD COLUMN unusable TEXT;    -- why it could not be opened when it came
+        ALTER TABLE messaging_outbox ADD COLUMN plain BLOB;        -- beside a frame that is a message
+        """,
     ];
 
     /// <summary>Brings the file to this version; a crash in between leaves it at a version that is whole.</summary>

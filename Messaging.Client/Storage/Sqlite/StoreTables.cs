@@ -138,20 +138,24 @@ internal sealed class StoreTables : IDisposable
         if (add.Replaced is { } replaced)
             Unpark(replaced);
         // Where the id was accepted before, what is known of it stands, and this goes up as it is.
-        if (_messages.Find(message.Id, _self) is not null)
+        if (_messages.Find(message.Id, _self) is { } known)
         {
-            _outbox.Add(add.Sequence, message.Id, new Frame { Message = message }, Era);
+            if (add.Plain is not null && _messages.ReadBody(known) is var (earlier, plain)
+                && StoredMessages.IsRepeat(add, earlier, plain))
+                add.Earlier = earlier;
+            _outbox.Add(add.Sequence, message.Id, new Frame { Message = add.Earlier ?? message }, Era, add.Plain);
             return;
         }
         _outbox.Add(add.Sequence, message.Id, frame: null, Era);
-        AddRow(message, _self, message.To.User, StoredPlace.NoEra, 0, MessageState.Pending);
+        AddRow(message, _self, message.To.User, StoredPlace.NoEra, 0, MessageState.Pending, add.Plain);
     }
 
     private MessageRow AddRow(
-        Message body, long author, string peer, int era, int userOffset, MessageState kept)
+        Message body, long author, string peer, int era, int userOffset, MessageState kept,
+        ByteString? plain, string? unusable = null)
     {
         var key = _users.FindOrAdd(peer);
-        var row = _messages.Add(body.Id, author, key, era, userOffset, kept, body.ToByteArray());
+        var row = _messages.Add(body.Id, author, key, era, userOffset, kept, body.ToByteArray(), plain, unusable);
         var conversation = _conversations.FindOrAdd(key, peer);
         conversation.LastNumber = row.Place.Number;
         _conversations.Change(key, conversation);
@@ -192,11 +196,17 @@ internal sealed class StoreTables : IDisposable
         else
         {
             var row = AddRow(take.Frame, author, message.Peer, Era, message.UserOffset,
-                !isOwn ? MessageState.Received : message.Peer == _user ? MessageState.Read : MessageState.Sent);
+                !isOwn ? MessageState.Received : message.Peer == _user ? MessageState.Read : MessageState.Sent,
+                take.Plain, message.Unusable);
             if (take.IsHandedOut)
                 _hand.Run(row.Place.Number);
             if (!isOwn)
                 CountNew(row, message);
+            if (take.Report is { } report)
+            {
+                _outbox.Add(report.Sequence, null, report.Frame, report.Era);
+                take.IsReported = true;
+            }
         }
         TakeFlags(take.Frame.SignalAckState, message, isOwn);
     }

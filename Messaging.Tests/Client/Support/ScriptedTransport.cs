@@ -18,6 +18,9 @@ internal sealed class ScriptedTransport : ISyncTransport
     public async Task<ScriptedStream> NextAsync() =>
         await _opened.Reader.ReadAsync().AsTask().WaitAsync(Waits.Deadline);
 
+    /// <summary>The next stream; null where the client has opened none.</summary>
+    public ScriptedStream? TryNext() => _opened.Reader.TryRead(out var stream) ? stream : null;
+
     /// <summary>Forgets the streams that a client has opened and the test has not taken.</summary>
     public void Clear()
     {

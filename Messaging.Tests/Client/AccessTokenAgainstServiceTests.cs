@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Messaging.Client;
+using Messaging.Tests.Client.Support;
+using Messaging.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Client;
+
+/// <summary>The real service behind a gate that wants a token, and ends the stream when the token ends.</summary>
+internal sealed class AccessTokenAgainstServiceTests
+{
+    private static readonly TimeSpan Life = TimeSpan.FromSeconds(2.2);
+
+    [TestCase(true, TestName = "Tokens_that_are_renewed_in_time_cost_nothing_and_no_stream_is_lost")]
+    [TestCase(false, TestName = "Tokens_whose_end_only_the_server_knows_cost_nothing_but_a_stream_each")]
+    public async Task Everything_arrives_once_and_in_order(bool knowsEnd)
+    {
+        var log = new EveryLog();
+        var reasons = new ConcurrentQueue<AccessTokenReason>();
+        await using var server = await TestServer.StartAsync(Gate);
+        await using var bob = Start(server, "bob", _ => Token(knowsEnd: true));
+        await using var alice = Start(server, "alice", request =>
+        {
+            reasons.Enqueue(request.Reason);
+            return Token(knowsEnd);
+        }, log);
+        var waits = 0;
+        var watching = WatchAsync();
+        var received = new List<string>();
+        var receiving = ReceiveAsync();
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        var sent = new List<SendHandle>();
+        while (reasons.Count < 4 && !enough.IsCancellationRequested)
+        {
+            sent.Add(await alice.SendAsync(new OutgoingMessage { To = "bob", Id = $"m{sent.Count}" }));
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, CancellationToken.None);
+        }
+
+        await Task.WhenAll(sent.Select(handle => handle.Accepted)).InTime("all are accepted");
+        await Task.WhenAll(sent.Select(handle => handle.Received)).InTime("all are received");
+        await bob.DisposeAsync();
+        await alice.DisposeAsync();
+        Assert.CatchAsync<ClientClosedException>(() => receiving);
+        await watching.InTime("the client has ended");
+        Assert.That(received, Is.EqualTo(sent.Select(handle => handle.Id)));
+        Assert.That(reasons, Is.EqualTo(new[] { AccessTokenReason.First }
+            .Concat(Enumerable.Repeat(knowsEnd ? AccessTokenReason.Renewal : AccessTokenReason.Refused, reasons.Count - 1))));
+        if (knowsEnd)
+            Assert.That(waits, Is.Zero, "streams that were lost");
+        else
+            Assert.That(waits, Is.GreaterThanOrEqualTo(3));
+        Assert.That(log.Lines, Is.Not.Empty.And.None.Contains("good-until"));
+        await TestContext.Out.WriteLineAsync($"{sent.Count} messages, {reasons.Count} tokens, {waits} streams lost");
+
+        async Task WatchAsync()
+        {
+            await foreach (var change in alice.WatchConnectionAsync())
+                waits += change.State == ConnectionState.Waiting ? 1 : 0;
+        }
+
+        async Task ReceiveAsync()
+        {
+            await foreach (var message in bob.ReceiveAsync())
+                received.Add(message.Id);
+        }
+    }
+
+    [Test]
+    public async Task Without_a_good_token_nobody_is_let_in()
+    {
+        await using var server = await TestServer.StartAsync(Gate);
+        await using var alice = Start(server, "alice", _ => new AccessToken("good-until:0"));
+
+        Assert.CatchAsync<ClientRefusedException>(() => alice.Completion.InTime("the client gives up"));
+    }
+
+    private static MessagingClient Start(
+        TestServer server, string user, Func<AccessTokenRequest, AccessToken> provide, EveryLog? log = null) =>
+        MessagingClient.Start(new MessagingClientOptions
+        {
+            Address = new Uri(server.Address),
+            User = user,
+            Device = "phone",
+            AccessTokenProvider = (request, _) => ValueTask.FromResult(provide(request)),
+            AccessTokenMargin = TimeSpan.FromSeconds(1),
+            ReconnectBaseDelay = TimeSpan.FromMilliseconds(50),
+            ReconnectMaxDelay = TimeSpan.FromMilliseconds(200),
+            LoggerFactory = log ?? new EveryLog(),
+        });
+
+    private static AccessToken Token(bool knowsEnd)
+    {
+        var end = TimeProvider.System.GetUtcNow() + Life;
+        return new AccessToken(
+            string.Create(CultureInfo.InvariantCulture, $"good-until:{end.ToUnixTimeMilliseconds()}"), knowsEnd ? end : null);
+    }
+
+    private static void Gate(WebApplicationBuilder builder) =>
+        builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<TokenGate>());
+
+    private sealed class TokenGate : Interceptor
+    {
+        private static readonly RpcException Refused = new(new Status(StatusCode.Unauthenticated, "no good token"));
+
+        public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+            IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
+            ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+        {
+            const string Prefix = "Bearer good-until:";
+            var token = context.RequestHeaders.GetValue("authorization") ?? "";
+            var until = token.StartsWith(Prefix, StringComparison.Ordinal)
+                ? long.Parse(token[Prefix.Length..], CultureInfo.InvariantCulture)
+                : 0;
+            var left = TimeSpan.FromMilliseconds(until - TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+            if (left <= TimeSpan.Zero)
+                throw Refused;
+            using var over = new CancellationTokenSource(left);
+            await continuation(new GatedReader<TRequest>(requestStream, over.Token), responseStream, context);
+            if (over.IsCancellationRequested)
+                throw Refused;
+        }
+    }
+
+    /// <summary>Ends where the token does: the service answers what it has taken.</summary>
+    private sealed class GatedReader<T>(IAsyncStreamReader<T> inner, CancellationToken over) : IAsyncStreamReader<T>
+    {
+        public T Current => inner.Current;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await inner.MoveNext(cancellationToken).WaitAsync(over);
+            }
+            catch (OperationCanceledException) when (over.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+    }
+}
