@@ -48,6 +48,9 @@ public sealed class MessagingClientSettings
     /// <inheritdoc cref="MessagingClientOptions.AcknowledgementDelay"/>
     public TimeSpan? AcknowledgementDelay { get; set; }
 
+    /// <inheritdoc cref="MessagingClientOptions.AccessTokenMargin"/>
+    public TimeSpan? AccessTokenMargin { get; set; }
+
     /// <inheritdoc cref="MessagingClientOptions.OpenTimeout"/>
     public TimeSpan? OpenTimeout { get; set; }
 
@@ -76,6 +79,7 @@ public sealed class MessagingClientSettings
             RetryBaseDelay = RetryBaseDelay ?? options.RetryBaseDelay,
             RetryMaxDelay = RetryMaxDelay ?? options.RetryMaxDelay,
             AcknowledgementDelay = AcknowledgementDelay ?? options.AcknowledgementDelay,
+            AccessTokenMargin = AccessTokenMargin ?? options.AccessTokenMargin,
             OpenTimeout = OpenTimeout ?? options.OpenTimeout,
             CloseTimeout = CloseTimeout ?? options.CloseTimeout,
         };
