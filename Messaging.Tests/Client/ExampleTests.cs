@@ -14,7 +14,7 @@ internal sealed partial class ExampleTests
         var code = Lines(File.ReadAllText(Path.Combine(SourceFolder.Path, "Messaging.Tests/Client/Examples.cs")));
         var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(SourceFolder.Path, "docs/client.md")));
 
-        Assert.That(blocks, Has.Count.EqualTo(6));
+        Assert.That(blocks, Has.Count.EqualTo(8));
         foreach (Match block in blocks)
             Assert.That(code, Does.Contain(Lines(block.Groups[1].Value)));
     }

@@ -1,5 +1,7 @@
 using System.Text;
 using Messaging.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Messaging.Tests.Client;
 
@@ -78,4 +80,22 @@ internal static class Examples
                 await client.DropAsync(parked);                           // gone, also from the history
         }
     }
+
+    public static void Host(IHostApplicationBuilder builder)
+    {
+        builder.Services.AddMessagingClient(builder.Configuration.GetSection("Messaging"));
+        builder.Services.AddHealthChecks().AddMessagingClient();
+        builder.Services.AddHostedService<Orders>();
+    }
+}
+
+internal sealed class Orders(MessagingClient client) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var message in client.ReceiveAsync(stoppingToken))
+            await HandleAsync(message);                               // the next one is asked for when it returns
+    }
+
+    private static Task HandleAsync(ReceivedMessage message) => Console.Out.WriteLineAsync(message.Id);
 }

@@ -77,6 +77,26 @@ internal sealed class TelemetryTests
     }
 
     [Test]
+    public async Task A_stream_is_one_span_and_the_service_goes_on_with_its_trace()
+    {
+        using var activities = Trace();
+        await using var server = await TestServer.StartAsync();
+        using (new Activity("whoever made the client").Start())
+        {
+            await using var alice = Start(server, "alice");
+            await alice.WaitUntilConnectedAsync();
+        }
+
+        await Wait.Eventually("both ends are over", () =>
+            Ended("sync").Count == 1 && Ended("Microsoft.AspNetCore.Hosting.HttpRequestIn").Count == 1);
+        var stream = Ended("sync").Single();
+        var served = Ended("Microsoft.AspNetCore.Hosting.HttpRequestIn").Single();
+        Assert.That(stream.Parent, Is.Null);
+        Assert.That(served.TraceId, Is.EqualTo(stream.TraceId));
+        Assert.That(stream.GetTagItem("server.address"), Is.EqualTo("127.0.0.1"));
+    }
+
+    [Test]
     public async Task A_stream_carries_a_trace_of_its_own_and_not_that_of_the_request_that_made_the_client()
     {
         using var activities = Trace();
@@ -238,7 +258,7 @@ internal sealed class TelemetryTests
     {
         var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == "Messaging.Client",
+            ShouldListenTo = source => source.Name is "Messaging.Client" or "Microsoft.AspNetCore",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {

@@ -65,9 +65,16 @@ internal abstract class ClientFixture(StoreKind kind = StoreKind.Memory)
     private async Task CloseAsync()
     {
         await LeaveAsync();
-        if (_client is not null)
-            await _client.DisposeAsync().AsTask().WaitAsync(Waits.Deadline);
+        // A server that does not answer any more is waited for, but not for long.
+        if (_client is { } client)
+            await Time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), DisposeAsync(client));
         _client = null;
+
+        static async Task<bool> DisposeAsync(MessagingClient client)
+        {
+            await client.DisposeAsync();
+            return true;
+        }
     }
 
     protected async Task<ScriptedStream> ConnectAsync(int position = 0)
