@@ -39,8 +39,9 @@ internal sealed class HostedClient(Func<(MessagingClientOptions Options, string?
     private MessagingClient Start()
     {
         var (options, storePath) = configure();
-        if (storePath is not null)
-            options = options with { Store = _store = MessagingStore.Open(storePath) };
+        // Where an earlier look failed after it was opened, it is open still.
+        if (storePath is not null && options.Store is null)
+            options = options with { Store = _store ??= MessagingStore.Open(storePath) };
         return MessagingClient.Start(options);
     }
 }

@@ -17,7 +17,7 @@ public sealed class MessagingClientSettings
 
     /// <summary>
     /// The file of the client's store, which is opened and closed with it. Default: none, a store in memory that ends
-    /// with the client.
+    /// with the client. Not used where code has set <see cref="MessagingClientOptions.Store"/>.
     /// </summary>
     public string? StorePath { get; set; }
 
@@ -48,6 +48,9 @@ public sealed class MessagingClientSettings
     /// <inheritdoc cref="MessagingClientOptions.AcknowledgementDelay"/>
     public TimeSpan? AcknowledgementDelay { get; set; }
 
+    /// <inheritdoc cref="MessagingClientOptions.AccessTokenMargin"/>
+    public TimeSpan? AccessTokenMargin { get; set; }
+
     /// <inheritdoc cref="MessagingClientOptions.OpenTimeout"/>
     public TimeSpan? OpenTimeout { get; set; }
 
@@ -76,6 +79,7 @@ public sealed class MessagingClientSettings
             RetryBaseDelay = RetryBaseDelay ?? options.RetryBaseDelay,
             RetryMaxDelay = RetryMaxDelay ?? options.RetryMaxDelay,
             AcknowledgementDelay = AcknowledgementDelay ?? options.AcknowledgementDelay,
+            AccessTokenMargin = AccessTokenMargin ?? options.AccessTokenMargin,
             OpenTimeout = OpenTimeout ?? options.OpenTimeout,
             CloseTimeout = CloseTimeout ?? options.CloseTimeout,
         };

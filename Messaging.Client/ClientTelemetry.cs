@@ -33,6 +33,9 @@ internal static class ClientTelemetry
     private static readonly Histogram<double> SendDuration = Meter.CreateHistogram<double>(
         "messaging.client.operation.duration", "s", "From the call that sends a message to the server's answer.");
 
+    private static readonly Counter<long> Reconnects = Meter.CreateCounter<long>(
+        "messaging.client.reconnects", "{reconnect}", "Streams that were lost, each of which is followed by another.");
+
     private static readonly Counter<long> Consumed = Meter.CreateCounter<long>(
         "messaging.client.consumed.messages", "{message}", "Messages that were given to the application.");
 
@@ -57,14 +60,29 @@ internal static class ClientTelemetry
 
     public static void Remove(MessagingClient client) => Clients.TryRemove(client, out _);
 
-    /// <summary>The call of a stream, for as long as it lasts; null where nobody listens.</summary>
-    public static Activity? StartStream(Uri address)
+    /// <summary>
+    /// Opens a stream's call within its own activity, which the call's <c>traceparent</c> names, and leaves the caller
+    /// in the one that it is in. A stream belongs to none of the requests in which a client may have been made.
+    /// </summary>
+    /// <returns>The call, and its activity, which ends with it: null where nobody listens.</returns>
+    public static (TCall Call, Activity? Activity) StartStream<TCall>(Uri address, Func<TCall> open)
     {
-        // A stream belongs to none of the requests in which a client may have been made.
+        var outer = Activity.Current;
         Activity.Current = null;
-        return Source.StartActivity("sync", ActivityKind.Client)?
-            .SetTag(System, "messaging").SetTag("server.address", address.Host).SetTag("server.port", address.Port);
+        try
+        {
+            var activity = Source.StartActivity("sync", ActivityKind.Client)?
+                .SetTag(System, "messaging").SetTag("server.address", address.Host).SetTag("server.port", address.Port);
+            return (open(), activity);
+        }
+        finally
+        {
+            Activity.Current = outer;
+        }
     }
+
+    /// <summary>A stream is lost, and another one follows.</summary>
+    public static void Reconnect() => Reconnects.Add(1, IsOurs);
 
     /// <summary>A message is about to be sent.</summary>
     public static Sending StartSending()
@@ -77,18 +95,17 @@ internal static class ClientTelemetry
     }
 
     /// <summary>The application gets a message.</summary>
-    /// <returns>When, for <see cref="Handled"/>; 0 where nobody wants to know.</returns>
-    public static long Give()
+    public static Processing Give(string messageId)
     {
         Consumed.Add(1, IsOurs, IsProcess);
-        return ProcessDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
-    }
-
-    /// <summary>The application has handled it.</summary>
-    public static void Handled(long given)
-    {
-        if (given != 0)
-            ProcessDuration.Record(Stopwatch.GetElapsedTime(given).TotalSeconds, IsOurs, IsProcess);
+        var outer = Activity.Current;
+        var activity = Source.StartActivity("process", ActivityKind.Consumer)?
+            .SetTag(System, "messaging").SetTag(Operation, "process").SetTag(OperationType, "process")
+            .SetTag("messaging.message.id", messageId);
+        // An enumeration cannot hand an activity to the loop around it.
+        if (activity is not null)
+            Activity.Current = outer;
+        return new Processing(ProcessDuration.Enabled ? Stopwatch.GetTimestamp() : 0, activity);
     }
 
     private static IEnumerable<Measurement<int>> ByState() => Clients.Keys
@@ -106,8 +123,40 @@ internal static class ClientTelemetry
         _ => "paused",
     };
 
-    private static string TypeOf(Exception exception) =>
-        exception is MessageRefusedException refused ? refused.Code : exception.GetType().FullName!;
+    // One of few, whatever the server says: an attribute's values are kept for ever.
+    private static string TypeOf(Exception exception) => exception switch
+    {
+        MessageRefusedException
+        {
+            Code: "invalid_argument" or "permission_denied" or "already_exists" or "not_found" or "out_of_range"
+        } refused => refused.Code,
+        MessageRefusedException => "_OTHER",
+        _ => exception.GetType().FullName!,
+    };
+
+    /// <summary>A message in the application's hands.</summary>
+    /// <param name="given">When it got it; 0 where nobody wants to know.</param>
+    /// <param name="activity">Null where nobody listens.</param>
+    internal readonly struct Processing(long given, Activity? activity)
+    {
+        /// <summary>It has handled it.</summary>
+        public void Handled()
+        {
+            if (given != 0)
+                ProcessDuration.Record(Stopwatch.GetElapsedTime(given).TotalSeconds, IsOurs, IsProcess);
+            Leave();
+        }
+
+        /// <summary>It has left it, or handled it already.</summary>
+        public void Leave()
+        {
+            if (activity is null or { IsStopped: true })
+                return;
+            var outer = Activity.Current;
+            activity.Dispose();
+            Activity.Current = outer;
+        }
+    }
 
     /// <summary>A message on its way to the server.</summary>
     internal readonly struct Sending(long started, Activity? activity)
@@ -131,7 +180,7 @@ internal static class ClientTelemetry
             Sent.Add(1, tags);
             SendDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
             if (failure is not null)
-                activity?.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag(Error, error.Value);
+                activity?.SetStatus(ActivityStatusCode.Error).SetTag(Error, error.Value);
             activity?.Dispose();
         }
     }

@@ -35,6 +35,7 @@ public sealed partial class MessagingClient
     {
         if (Interlocked.Exchange(ref _isReading, 1) != 0)
             throw new InvalidOperationException("The messages are being enumerated already; one reader at a time.");
+        ClientTelemetry.Processing processing = default;
         try
         {
             while (true)
@@ -42,14 +43,15 @@ public sealed partial class MessagingClient
                 var next = _rooms.Feed is { } feed
                     ? await feed.PeekAsync(cancellationToken).ConfigureAwait(false)
                     : await _rooms.Inbox.PeekAsync(cancellationToken).ConfigureAwait(false);
-                var given = ClientTelemetry.Give();
+                processing = ClientTelemetry.Give(next.Id);
                 yield return next;
                 Acknowledge(next);
-                ClientTelemetry.Handled(given);
+                processing.Handled();
             }
         }
         finally
         {
+            processing.Leave();
             Volatile.Write(ref _isReading, 0);
         }
     }

@@ -31,10 +31,11 @@ public sealed partial class MessagingClient : IAsyncDisposable
         _transport = transport;
         _rooms = new ClientRooms(options, jitter);
         _loop = new ConnectionLoop(transport, _rooms, options, jitter);
+        // Before anything can end it, which takes it out again.
+        ClientTelemetry.Add(this, () => _rooms.Outbox.Count);
         // Not on the caller's thread, nor in its context.
         _loopRun = Task.Run(() => _loop.RunAsync(_closing.Token));
         _run = EndAsync();
-        ClientTelemetry.Add(this, () => _rooms.Outbox.Count);
     }
 
     /// <summary>Where the connection stands now.</summary>

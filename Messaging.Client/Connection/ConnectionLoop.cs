@@ -178,6 +178,7 @@ internal sealed class ConnectionLoop
     private void Wait(StreamLostException lost)
     {
         ClientLog.StreamLost(_logger, lost.Message, lost.InnerException);
+        ClientTelemetry.Reconnect();
         Machine.Move(Machine.State, ConnectionState.Waiting, lost.Message);
     }
 }

@@ -5,7 +5,7 @@ using Messaging.V1;
 
 namespace Messaging.Client.Connection;
 
-/// <summary>One gRPC call, and the channel that is its own.</summary>
+/// <summary>One gRPC call, the channel that is its own, and the activity that ends with it, where somebody listens.</summary>
 internal sealed class GrpcStream(
     GrpcChannel channel, AsyncDuplexStreamingCall<Frame, Frame> call, Activity? activity = null) : ISyncStream
 {

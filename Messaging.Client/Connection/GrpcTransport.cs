@@ -28,9 +28,9 @@ internal sealed class GrpcTransport(MessagingClientOptions options) : ISyncTrans
             DisposeHttpClient = true,
             LoggerFactory = options.LoggerFactory,
         });
-        // The call carries its trace context (W3C) in its metadata; it is taken when the call begins.
-        var activity = ClientTelemetry.StartStream(options.Address);
-        return new GrpcStream(channel, new MessagingService.MessagingServiceClient(channel).Sync(metadata), activity);
+        var (call, activity) = ClientTelemetry.StartStream(
+            options.Address, () => new MessagingService.MessagingServiceClient(channel).Sync(metadata));
+        return new GrpcStream(channel, call, activity);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using Messaging.Client;
 using Messaging.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -87,6 +89,84 @@ internal sealed class HostingTests
             Is.EqualTo(("alice", TimeSpan.FromSeconds(7), 17, (int?)5)));
         await host.StopAsync();
     }
+
+    [Test]
+    public async Task A_store_of_the_applications_own_is_used_and_left_open()
+    {
+        var path = _folder.File("unused.db");
+        await using var own = MessagingStore.InMemory();
+        var builder = Builder("http://127.0.0.1:1", path);
+        builder.Services.AddMessagingClient(
+            builder.Configuration.GetSection("Messaging:Alice"), (_, options) => options with { Store = own });
+        using (var host = builder.Build())
+        {
+            await host.StartAsync();
+            await host.Services.GetRequiredService<MessagingClient>().SendAsync("bob", "a"u8.ToArray());
+            await host.StopAsync();
+        }
+
+        await using var again = MessagingClient.Start(new MessagingClientOptions
+        {
+            Address = new Uri("http://127.0.0.1:1"), User = "alice", Device = "phone", Store = own,
+        });
+        Assert.That(await again.GetMessagesAsync("bob"), Has.Count.EqualTo(1));
+        Assert.That(File.Exists(path), Is.False);
+    }
+
+    [Test]
+    public async Task A_client_that_cannot_start_says_why_each_time_and_keeps_no_store()
+    {
+        var path = _folder.File("failing.db");
+        var builder = Builder("http://127.0.0.1:1", path);
+        builder.Configuration["Messaging:Alice:MaxUnacceptedMessages"] = "0";
+        builder.Services.AddMessagingClient(builder.Configuration.GetSection("Messaging:Alice"));
+        using (var host = builder.Build())
+        {
+            Assert.That(() => host.StartAsync(), Throws.InstanceOf<ArgumentException>().With.Message.Contains("MaxUnacceptedMessages"));
+            Assert.That(() => host.Services.GetRequiredService<MessagingClient>(),
+                Throws.InstanceOf<ArgumentException>().With.Message.Contains("MaxUnacceptedMessages"));
+        }
+
+        await using var store = MessagingStore.Open(path);
+        Assert.That(store.IsDurable);
+    }
+
+    [Test]
+    public async Task Each_option_that_configuration_can_say_is_a_setting_and_reaches_the_client()
+    {
+        var bindable = typeof(MessagingClientOptions).GetProperties().Where(property => IsBindable(property.PropertyType)).ToList();
+        var builder = Builder("http://127.0.0.1:1", _folder.File("options.db"));
+        var numbers = 0;
+        var expected = bindable.ToDictionary(property => property.Name, property => Another(property, ++numbers));
+        foreach (var (name, value) in expected)
+            builder.Configuration[$"Messaging:Alice:{name}"] = Convert.ToString(value, CultureInfo.InvariantCulture);
+        MessagingClientOptions? seen = null;
+        builder.Services.AddMessagingClient(builder.Configuration.GetSection("Messaging:Alice"), (_, options) => seen = options);
+        using var host = builder.Build();
+        await host.StartAsync();
+
+        Assert.That(expected, Has.Count.GreaterThan(10));
+        Assert.That(bindable.ToDictionary(property => property.Name, property => property.GetValue(seen)), Is.EquivalentTo(expected));
+        await host.StopAsync();
+    }
+
+    private static bool IsBindable(Type type)
+    {
+        var plain = Nullable.GetUnderlyingType(type) ?? type;
+        return plain.IsPrimitive || plain.IsEnum || plain == typeof(string) || plain == typeof(Uri) || plain == typeof(TimeSpan);
+    }
+
+    /// <summary>A valid value that is not the default.</summary>
+    private static object Another(PropertyInfo property, int number) => property.PropertyType switch
+    {
+        var type when type == typeof(Uri) => new Uri($"http://127.0.0.1:{number}"),
+        var type when type == typeof(string) => $"name-{number}",
+        var type when type == typeof(bool) => true,
+        // The longest waits are no shorter than the first.
+        var type when type == typeof(TimeSpan) => TimeSpan.FromMilliseconds((property.Name.Contains("Max") ? 2000 : 1000) + number),
+        var type when type == typeof(int) || type == typeof(int?) => 100 + number,
+        var type => throw new NotSupportedException($"{property.Name} is a {type}: say what is valid and not its default."),
+    };
 
     private static async Task<HealthStatus> StatusAsync(IHost host) =>
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status;
