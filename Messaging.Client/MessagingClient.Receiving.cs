@@ -13,7 +13,7 @@ public sealed partial class MessagingClient
     /// that it was given: a window of them waits (protocol §5). Answers and awareness still come. Never with a store in
     /// a file, where messages wait on this device.
     /// </summary>
-    public bool IsPaused => _rooms.Feed is null && _rooms.Inbox.IsPaused;
+    public bool IsHeldBack => _rooms.Feed is null && _rooms.Inbox.IsPaused;
 
     /// <summary>
     /// The messages of this user's queue that are not handled, in order: those that an earlier client of the store left,

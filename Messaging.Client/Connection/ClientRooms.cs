@@ -11,6 +11,7 @@ internal sealed class ClientRooms
 {
     private readonly SendSlots _slots;
     private readonly bool _ownsStore;
+    private readonly int? _window;
     private readonly TaskCompletionSource _restored = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="options">How the client behaves.</param>
@@ -19,6 +20,7 @@ internal sealed class ClientRooms
     public ClientRooms(MessagingClientOptions options, Func<double> jitter)
     {
         _ownsStore = options.Store is null;
+        _window = options.Window;
         Store = options.Store ?? MessagingStore.InMemory();
         Store.Attach(options.User, options.Device);
         Feed = Store is SqliteStore file ? new StoredFeed(file) : null;
@@ -58,6 +60,13 @@ internal sealed class ClientRooms
     public ReceiptBook Receipts { get; }
 
     public FrameIntake Intake { get; }
+
+    /// <summary>
+    /// How much the server may have in flight: a window is only ever cut down (protocol §2.25), so never more than was
+    /// asked for, whatever it says.
+    /// </summary>
+    public int? WindowOf(StreamHeaders headers) =>
+        headers.Window is { } named && _window is { } asked ? Math.Min(named, asked) : headers.Window ?? _window;
 
     /// <summary>What an earlier client of this device has left; before the first stream.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)

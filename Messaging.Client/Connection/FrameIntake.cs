@@ -17,7 +17,7 @@ internal sealed class FrameIntake(ClientRooms rooms, Opening opening, string sel
     /// <summary>A stream has opened: every room leaves the last one behind.</summary>
     public void NewStream(StreamHeaders headers)
     {
-        var step = rooms.Inbox.NewStream(headers.Epoch, headers.Window);
+        var step = rooms.Inbox.NewStream(headers.Epoch, rooms.WindowOf(headers));
         if (step != EpochStep.Same)
             Write(new BeginEpoch(headers.Epoch));
         if (step == EpochStep.Other)

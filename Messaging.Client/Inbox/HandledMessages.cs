@@ -12,8 +12,14 @@ internal sealed class HandledMessages
     private readonly Queue<(string User, string Id)> _recent = new();
     private HashSet<(string User, string Id)> _ofEarlierEpochs = [];
 
+    // Longer than the protocol allows (§9): no server that keeps to it sends such a one, and none is to fill the memory.
+    private const int LongestId = 128;
+    private const int LongestName = 255;
+
     public void Add(ReceivedMessage message)
     {
+        if (message.Id.Length > LongestId || message.From.User.Length > LongestName)
+            return;
         if (_recent.Count == Most)
             _recent.Dequeue();
         _recent.Enqueue((message.From.User, message.Id));

@@ -9,6 +9,8 @@ namespace Messaging.Client.Inbox;
 /// </summary>
 internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pace)
 {
+    private const long MostUnhandledBytes = 64 << 20;
+
     private readonly Lock _gate = new();
     private readonly WorkSignal _arrived = new();
     private readonly QueueState _state = new(pace);
@@ -120,6 +122,9 @@ internal sealed class ReceiveQueue(WorkSignal writeWork, AcknowledgementPace pac
         Step step;
         lock (_gate)
         {
+            // No server that keeps to its window's bytes comes near it (protocol §5).
+            if (_state.Unhandled.Size > MostUnhandledBytes)
+                throw new StreamLostException("The server sends more than fits into the memory of this device.");
             step = _state.Take(new SignalOffset(message.SignalOffset));
             if (step == Step.New && (isOwn || !_state.Unhandled.TryAdd(message)))
                 step = Step.Own;

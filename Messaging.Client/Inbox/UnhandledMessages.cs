@@ -10,6 +10,9 @@ internal sealed class UnhandledMessages
     private readonly LinkedList<UnhandledMessage> _messages = [];
     private readonly HandledMessages _handled = new();
 
+    /// <summary>What they hold of the memory, about.</summary>
+    public long Size { get; private set; }
+
     public ReceivedMessage? First => _messages.First?.Value.Message;
 
     /// <summary>The first place in the queue that is not handled.</summary>
@@ -37,7 +40,9 @@ internal sealed class UnhandledMessages
             return true;
         }
         DropStale(message);
-        _messages.AddLast(new UnhandledMessage(message));
+        var added = new UnhandledMessage(message);
+        _messages.AddLast(added);
+        Size += added.Size;
         return true;
     }
 
@@ -47,6 +52,7 @@ internal sealed class UnhandledMessages
         if (_messages.First is not { } first || !ReferenceEquals(first.Value.Message, message))
             return;
         _messages.RemoveFirst();
+        Size -= first.Value.Size;
         _handled.Add(message);
     }
 
@@ -65,6 +71,7 @@ internal sealed class UnhandledMessages
             if (!node.Value.IsSame(message))
                 continue;
             _messages.Remove(node);
+            Size -= node.Value.Size;
             return;
         }
     }

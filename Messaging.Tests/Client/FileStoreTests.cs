@@ -81,7 +81,7 @@ internal sealed class FileStoreTests() : ClientFixture(StoreKind.File)
 
         for (var i = 1; i <= Count; i++)
             Assert.That((await ReadAsync()).Id, Is.EqualTo($"m{i}"));
-        Assert.That(Client.IsPaused, Is.False);
+        Assert.That(Client.IsHeldBack, Is.False);
     }
 
     [Test]

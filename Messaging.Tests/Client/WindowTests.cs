@@ -64,17 +64,17 @@ internal sealed class WindowTests : ClientFixture
         var stream = (await Server.NextAsync()).Open(window: 3);
         stream.Send(Down.Message(1), Down.Message(2));
         await SettleAsync(stream);
-        Assert.That(Client.IsPaused, Is.False);
+        Assert.That(Client.IsHeldBack, Is.False);
         stream.Send(Down.Receipt(3, 1));
         await SettleAsync(stream);
 
-        Assert.That(Client.IsPaused, Is.True);
+        Assert.That(Client.IsHeldBack, Is.True);
         Assert.That(stream.HasMore, Is.False);
         await using var reader = Client.ReceiveAsync().GetAsyncEnumerator();
         await reader.MoveNextAsync().AsTask().WaitAsync(Waits.Deadline);
         Client.Acknowledge(reader.Current);
         Assert.That(await NextAcknowledgementAsync(stream), Is.EqualTo(1));
-        Assert.That(Client.IsPaused, Is.False);
+        Assert.That(Client.IsHeldBack, Is.False);
     }
 
     [Test]

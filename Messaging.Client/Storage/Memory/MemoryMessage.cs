@@ -30,5 +30,6 @@ internal sealed class MemoryMessage(Message body, bool isOwn, MemoryConversation
 
     public bool IsWaiting => IsOwn && Kept is MessageState.Pending or MessageState.Refused;
 
-    public int Size => Body.Payload.Length + Body.Encrypted.Length + Body.Signature.Length + (Plain?.Length ?? 0);
+    public int Size => Body.Payload.Length + Body.Encrypted.Length + Body.Signature.Length + (Plain?.Length ?? 0)
+        + (2 * Body.Id.Length);
 }
