@@ -29,7 +29,7 @@ internal sealed class AllCommand : ICommand
     public string Summary => "everything that the goals need, in one go";
 
     public string Help => $"""
-        all: runs these, some forty minutes in all, and says at the end which goals are met:
+        all: runs these, and says at the end which goals are met:
 
           {string.Join("\n  ", Steps.Select(step => $"{step.Name,-12} {string.Join(' ', step.Words)}"))}
 
