@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Xml.Linq;
 using Messaging.Tests.Support;
@@ -82,28 +81,6 @@ internal sealed class BenchmarkTests
         Assert.That((await RunAsync("--help")).Output, Does.Contain($"  {command}"));
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(params string[] words)
-    {
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo("dotnet", [Program, .. words])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
-        process.Start();
-        var output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        try
-        {
-            await process.WaitForExitAsync().InTime(string.Join(' ', words), Patience);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
-
-        return (process.ExitCode, string.Concat(await output));
-    }
+    private static Task<(int Code, string Output)> RunAsync(params string[] words) =>
+        OtherProgram.RunAsync("dotnet", [Program, .. words], Patience);
 }

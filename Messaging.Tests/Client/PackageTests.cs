@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using Messaging.Tests.Support;
 using NUnit.Framework;
@@ -82,20 +81,8 @@ internal sealed class PackageTests
 
     private static async Task<string> RunAsync(string folder, params string[] words)
     {
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo("dotnet", words)
-            {
-                WorkingDirectory = folder,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
-        process.Start();
-        var reading = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync().InTime(string.Join(' ', words), Patience);
-        var output = string.Concat(await reading);
-        Assert.That(process.ExitCode, Is.Zero, $"dotnet {string.Join(' ', words)}\n{output}");
+        var (code, output) = await OtherProgram.RunAsync("dotnet", words, Patience, folder);
+        Assert.That(code, Is.Zero, $"dotnet {string.Join(' ', words)}\n{output}");
         return output;
     }
 }

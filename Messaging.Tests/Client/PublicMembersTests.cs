@@ -8,13 +8,17 @@ using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
 
-/// <summary>What an app sees of the packages is documented, and SQLite where it is meant.</summary>
+/// <summary>
+/// What an app sees of the packages is documented, and nothing of what they are built on, but SQLite where it is meant.
+/// </summary>
 internal sealed class PublicMembersTests
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
         | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Assembly[] Packages = [typeof(MessagingClient).Assembly, typeof(MessagingClientSettings).Assembly];
+
+    private static readonly string[] Foreign = ["Google.", "Grpc.", "Polly", "SQLitePCL", "Messaging.V1"];
 
     private static IEnumerable<TestCaseData> Types() => Packages
         .SelectMany(package => package.GetExportedTypes())
@@ -36,6 +40,24 @@ internal sealed class PublicMembersTests
             where IsVisible(member) && Seen(member).SelectMany(Parts).Contains(typeof(SqliteConnection))
             select $"{type.Name}.{member.Name}",
             Is.EqualTo(new[] { "MessagingClient.HandleAsync" }));
+
+    [Test]
+    public void No_type_of_what_they_are_built_on_is_seen()
+    {
+        var seen = Packages.SelectMany(package => package.GetExportedTypes())
+            .SelectMany(type => type.GetMembers(Declared).Where(IsVisible).SelectMany(Seen)
+                .Concat(type.GetInterfaces()).Append(type.BaseType ?? typeof(object)))
+            .SelectMany(Parts).Select(type => type.FullName ?? "").ToHashSet();
+        Assert.That(seen, Does.Contain(typeof(SqliteConnection).FullName), "what is there is seen");
+        Assert.That(seen.Where(name => Foreign.Any(start => name.StartsWith(start, StringComparison.Ordinal))), Is.Empty);
+    }
+
+    [Test]
+    public void Exceptions_have_sealed_leaves() =>
+        Assert.That(
+            Packages.SelectMany(package => package.GetExportedTypes())
+                .Where(type => type.IsAssignableTo(typeof(Exception)) && type != typeof(MessagingException) && !type.IsSealed),
+            Is.Empty);
 
     // An application's own protector throws the one that is not, at the library.
     [Test]
