@@ -16,6 +16,15 @@ internal sealed class LedgerFile : IDisposable
     private readonly string _path;
     private readonly FileStream _lock;
 
+    static LedgerFile()
+    {
+        // A connection belongs to one thread at a time, and nobody asks how much memory SQLite has taken: it needs no
+        // locks of its own around every call and allocation. Where it runs already, it stays as it is.
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     private LedgerFile(string path, FileStream @lock)
     {
         _path = path;
