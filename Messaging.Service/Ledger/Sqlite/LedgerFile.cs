@@ -117,6 +117,16 @@ internal sealed class LedgerFile : IDisposable
         }
     }
 
+    /// <summary>Brings a copy of a ledger, which no service has yet, to this version, under a new epoch.</summary>
+    /// <exception cref="LedgerUnusableException">It is no ledger, was cut off, or is of a later version.</exception>
+    public static void Renew(string path)
+    {
+        using var connection = Open(path, SqliteOpenMode.ReadWrite);
+        _ = RequireLedger(connection, path);
+        Migrate(connection);
+        BeginEpoch(connection);
+    }
+
     /// <summary>Gives a ledger a new epoch: no offset that a client saw before holds any more (protocol §2).</summary>
     public static void BeginEpoch(SqliteConnection connection) =>
         connection.Execute("UPDATE ledger SET epoch = @epoch", new { epoch = NewEpoch() });

@@ -88,12 +88,13 @@ public sealed class SqliteLedger : ILedger
     /// <summary>Settles what has been submitted and closes the file. After that nothing is taken any more.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_upkeep is { } stopping)
-            await stopping.StopAsync();
+        var upkeep = Interlocked.Exchange(ref _upkeep, null); // it may be disposed of twice
+        if (upkeep is not null)
+            await upkeep.StopAsync();
         _work.Writer.TryComplete();
         if (_thread is { } thread)
             await Task.Run(thread.Join);
-        if (_upkeep is { } upkeep)
+        if (upkeep is not null)
         {
             upkeep.IsLastHeadKept = Completion.IsCompletedSuccessfully;
             await upkeep.DisposeAsync();

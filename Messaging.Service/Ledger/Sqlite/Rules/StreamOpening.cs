@@ -12,7 +12,7 @@ internal sealed class StreamOpening(
         if (submission.Position > head)
         {
             submission.Head = head;
-            condition.Doubted($"{submission.Device} stood at {submission.Position}, and the head is {head}");
+            condition.Doubted($"{submission.Device.User}/{submission.Device.Device} stood at {submission.Position}, and the head is {head}");
             return Settlement.OutOfRange;
         }
 

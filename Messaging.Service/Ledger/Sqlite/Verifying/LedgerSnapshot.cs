@@ -12,7 +12,7 @@ internal sealed class LedgerSnapshot : IDisposable
     private LedgerSnapshot(string path, SqliteConnection connection)
     {
         (Path, Connection) = (path, connection);
-        connection.Execute("BEGIN");
+        connection.Execute("BEGIN DEFERRED");
         LedgerFile.RequireCurrent(connection, path);
         (Epoch, Folded) = connection.QuerySingle<(string, long)>("SELECT epoch, projected_seq FROM ledger");
         Rows = connection.ExecuteScalar<long>("SELECT coalesce(max(seq), 0) FROM journal");
