@@ -109,7 +109,7 @@ public sealed class VerbTests
         var laptop = devices["laptop"];
         Assert.That(devices.Keys, Is.EquivalentTo(new[] { "phone", "laptop" }));
         Assert.That(laptop.GetProperty("waiting").GetInt32(), Is.EqualTo(laptop.GetProperty("head").GetInt32() - laptop.GetProperty("cursor").GetInt32()));
-        Assert.That(laptop.GetProperty("waiting").GetInt32(), Is.GreaterThan(3), "those behind the last round of ten");
+        Assert.That(laptop.GetProperty("waiting").GetInt32(), Is.GreaterThanOrEqualTo(3), "those behind the last round of ten");
 
         (code, output) = await Verb.RunProcessAsync("queue", "alice", "phone", "--json", "--most", "1000", Setting);
         Assert.That(code, Is.Zero);

@@ -50,7 +50,7 @@ public sealed class VerificationTests
     [TestCase("UPDATE device SET cursor = cursor - 1 WHERE user = 2", "device 3: cursor is")]
     [TestCase("UPDATE device SET stream = 1 WHERE key = 3", "device 3: stream is")]
     [TestCase("UPDATE device SET user = 99 WHERE key = 3", "device 3: its user is missing")]
-    [TestCase("UPDATE conversation SET head = head + 1 WHERE key = 1", "conversation 1: head is")]
+    [TestCase("UPDATE conversation SET head = head - 1 WHERE key = 1", "conversation 1: head is")]
     [TestCase("UPDATE conversation SET members = '1,99' WHERE key = 1", "conversation 1: its members")]
     [TestCase("UPDATE member SET received = received - 1 WHERE conversation = 1 AND user = 2", "member 1,2: received is")]
     [TestCase("UPDATE member SET read = received + 1 WHERE conversation = 1 AND user = 2", "member 1,2: has read more than received")]

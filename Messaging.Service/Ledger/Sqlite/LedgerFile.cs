@@ -87,7 +87,7 @@ internal sealed class LedgerFile : IDisposable
     }
 
     /// <summary>A file that is no ledger of this version's, in one sentence.</summary>
-    /// <exception cref="LedgerUnusableException">It is none, or was cut off, or is of a later or earlier version.</exception>
+    /// <exception cref="LedgerUnusableException">It is none, or is of a later or earlier version.</exception>
     public static void RequireCurrent(SqliteConnection connection, string path)
     {
         var version = RequireLedger(connection, path);
@@ -96,6 +96,32 @@ internal sealed class LedgerFile : IDisposable
             throw new LedgerUnusableException(
                 $"The ledger {path} is of version {version}, and this program's is {Migrations.Count}: "
                 + "a service of this version brings it there when it starts.");
+        }
+    }
+
+    /// <summary>
+    /// A file that was cut off would be noticed only when somebody needs what is gone. Where there is a log, it may hold
+    /// pages that the file does not have yet.
+    /// </summary>
+    /// <exception cref="LedgerUnusableException">It was.</exception>
+    public static void RequireWhole(string path)
+    {
+        if (File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0)
+            return;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> header = stackalloc byte[100];
+        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))
+            return; // it is empty, or none of SQLite's
+
+        // Of SQLite's header: the size of a page, where 1 stands for 64 KiB; and the size of the file in pages, which
+        // holds where the two counters agree.
+        var page = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is var size and not 1 ? size : 1 << 16;
+        var pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
+        var isKnown = header.Slice(24, 4).SequenceEqual(header.Slice(92, 4));
+        if (isKnown && file.Length < pages * (long)page)
+        {
+            throw new LedgerUnusableException(
+                $"The ledger {path} was cut off: it has {file.Length} bytes of {pages * (long)page}.");
         }
     }
 
@@ -167,6 +193,7 @@ internal sealed class LedgerFile : IDisposable
 
     private static void RequireLedger(LedgerFile file, string path)
     {
+        RequireWhole(path); // before SQLite says it in words of its own
         using var connection = file.Open(SqliteOpenMode.ReadWrite);
         _ = RequireLedger(connection, path, mayBeEmpty: true);
     }
@@ -185,33 +212,7 @@ internal sealed class LedgerFile : IDisposable
                 $"The ledger {path} was written by a later version: {version}, and this one knows {Migrations.Count}.");
         }
 
-        RequireWhole(path);
         return version;
-    }
-
-    /// <summary>
-    /// A file that was cut off would be noticed only when somebody needs what is gone. Where there is a log, it may hold
-    /// pages that the file does not have yet.
-    /// </summary>
-    private static void RequireWhole(string path)
-    {
-        if (File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0)
-            return;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> header = stackalloc byte[100];
-        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
-            return; // it is empty
-
-        // Of SQLite's header: the size of a page, where 1 stands for 64 KiB; and the size of the file in pages, which
-        // holds where the two counters agree.
-        var page = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is var size and not 1 ? size : 1 << 16;
-        var pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
-        var isKnown = header.Slice(24, 4).SequenceEqual(header.Slice(92, 4));
-        if (isKnown && file.Length < pages * (long)page)
-        {
-            throw new LedgerUnusableException(
-                $"The ledger {path} was cut off: it has {file.Length} bytes of {pages * (long)page}.");
-        }
     }
 
     private static LedgerUnusableException NotTheOne(string path, string contradiction) => new(

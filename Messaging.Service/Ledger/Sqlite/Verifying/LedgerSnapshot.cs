@@ -35,6 +35,7 @@ internal sealed class LedgerSnapshot : IDisposable
     {
         if (!File.Exists(path))
             throw new LedgerUnusableException($"There is no ledger at {path}.");
+        LedgerFile.RequireWhole(path);
         SqliteConnection? connection = null;
         try
         {
