@@ -1,5 +1,7 @@
+using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Ledger.Sqlite.Upkeep;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -127,6 +129,20 @@ public sealed class HeadFileTests
         SampleLedger.Copy(other.FilePath, sample.FilePath, isHeadCopied: false);
         var refused = Assert.ThrowsAsync<LedgerUnusableException>(() => sample.OpenAsync());
         Assert.That(refused.Message, Does.Contain("has the epoch"));
+    }
+
+    [Test]
+    [Protocol("2.31", "2.32")]
+    public async Task One_that_went_back_with_its_head_is_shown_by_the_first_device_that_is_ahead_of_it()
+    {
+        var condition = new LedgerCondition();
+        await using var ledger = await sample.OpenAsync(condition);
+        using (await LedgerDevice.OpenAsync(ledger, "bob/phone", position: 1))
+            Assert.That(condition.Doubt, Is.Null);
+        using var ahead = await LedgerDevice.OpenAsync(ledger, "bob/phone", position: 1_000_000);
+        Assert.That(ahead.Opening.Settlement, Is.EqualTo(Settlement.OutOfRange));
+        Assert.That(condition.Doubt, Does.StartWith("bob/phone stood at 1000000"));
+        Assert.That(condition.Damage, Is.Null, "any client can say so");
     }
 
     [TestCase(null)]

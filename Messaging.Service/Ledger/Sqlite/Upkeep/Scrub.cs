@@ -13,6 +13,9 @@ internal sealed class Scrub : IDisposable
     /// <summary>Rows that are read in one transaction, which holds the write-ahead log as long.</summary>
     private const int Chunk = 200;
 
+    /// <summary>What is found beyond that in one pass is not logged: the operator knows by then.</summary>
+    private const int MostLogged = 20;
+
     private readonly SqliteConnection _connection;
     private readonly LedgerCondition _condition;
     private readonly ILogger _logger;
@@ -28,6 +31,7 @@ internal sealed class Scrub : IDisposable
     private readonly Statement _member;
     private readonly Names _names;
     private long _reached;
+    private int _found;
 
     public Scrub(SqliteConnection connection, LedgerCondition condition, ILogger logger)
     {
@@ -54,7 +58,7 @@ internal sealed class Scrub : IDisposable
         {
             if (NextChunk(Math.Min(rows, Chunk)))
                 continue;
-            _reached = 0;
+            (_reached, _found) = (0, 0);
             return true;
         }
 
@@ -158,6 +162,7 @@ internal sealed class Scrub : IDisposable
     private void Found(string what)
     {
         _ = _condition.Damaged(what);
-        _logger.RotFound(what);
+        if (++_found <= MostLogged)
+            _logger.RotFound(what);
     }
 }
