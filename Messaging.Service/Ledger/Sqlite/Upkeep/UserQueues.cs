@@ -3,34 +3,6 @@ using Messaging.Service.Ledger.Sqlite.Verifying;
 
 namespace Messaging.Service.Ledger.Sqlite.Upkeep;
 
-/// <summary>Where a device stands in its user's sequence.</summary>
-/// <param name="Device">Its name.</param>
-/// <param name="Cursor">The highest offset that it has acknowledged.</param>
-/// <param name="Head">The sequence's last offset.</param>
-/// <param name="Waiting">How many entries it has not acknowledged.</param>
-/// <param name="OldestWaiting">When the first of them was recorded.</param>
-/// <param name="Stream">The number of its latest stream.</param>
-/// <param name="StreamOpened">When that was opened; whether it still is, only the service knows.</param>
-internal sealed record DeviceStanding(
-    string Device, int Cursor, int Head, int Waiting, DateTimeOffset? OldestWaiting, long Stream, DateTimeOffset? StreamOpened);
-
-/// <summary>An entry that a device waits for.</summary>
-/// <param name="Offset">Its place in the user's sequence.</param>
-/// <param name="Row">The journal's row that took it.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="From">Who did it.</param>
-/// <param name="Id">The message, or the one that it is about.</param>
-/// <param name="Recorded">When.</param>
-/// <param name="Bytes">Of a message, its size.</param>
-internal sealed record WaitingEntry(
-    int Offset, long Row, string Kind, string From, string Id, DateTimeOffset Recorded, int Bytes);
-
-/// <summary>What a device waits for.</summary>
-/// <param name="Standing">Where it stands.</param>
-/// <param name="Kinds">How many entries of each kind wait.</param>
-/// <param name="First">The first of them.</param>
-internal sealed record DeviceQueue(DeviceStanding Standing, IReadOnlyDictionary<string, int> Kinds, IReadOnlyList<WaitingEntry> First);
-
 /// <summary>
 /// Reads where a user's devices stand and what they wait for: as the tables have it, and behind that as the rows of the
 /// journal have it that are not folded yet.

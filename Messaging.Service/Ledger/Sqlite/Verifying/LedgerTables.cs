@@ -1,51 +1,5 @@
 namespace Messaging.Service.Ledger.Sqlite.Verifying;
 
-/// <summary>Takes a row that a table should have, or a value that a column should have come to: all of it numbers.</summary>
-internal delegate void Expect(params ReadOnlySpan<long> row);
-
-/// <summary>A table with a row for each thing that the journal says, and no other.</summary>
-/// <param name="Name">The table.</param>
-/// <param name="Columns">Its columns, those of its primary key first.</param>
-/// <param name="Keys">How many those are.</param>
-/// <param name="IsDense">Whether within its first column the second counts 1, 2, 3, … in the order of the journal.</param>
-/// <param name="Expected">The rows that follow from a record.</param>
-internal sealed record RowTable(
-    string Name, string[] Columns, int Keys, bool IsDense, Action<JournalRecord, Expect> Expected)
-{
-    /// <summary>Stands for NULL.</summary>
-    public const long Null = long.MinValue;
-}
-
-/// <summary>How a column's value moves.</summary>
-internal enum Motion
-{
-    /// <summary>Each record that sets it sets it higher.</summary>
-    Rises,
-
-    /// <summary>It stays at the highest that a record has set.</summary>
-    Highest,
-}
-
-/// <summary>A column that stands where the last records left it.</summary>
-/// <param name="Table">Its table.</param>
-/// <param name="Keys">The table's primary key.</param>
-/// <param name="Column">The column.</param>
-/// <param name="Motion">How it moves.</param>
-/// <param name="Expected">The key and the value that a record moves it to.</param>
-/// <param name="Ceiling">
-/// Past what it can't be: the dense table whose last second column that is, and the query that gives that table's first
-/// column for the key.
-/// </param>
-internal sealed record ValueColumn(
-    string Table, string[] Keys, string Column, Motion Motion, Action<JournalRecord, Expect> Expected,
-    (string Table, string Of)? Ceiling = null);
-
-/// <summary>A column that says where a dense table ends.</summary>
-/// <param name="Table">Its table.</param>
-/// <param name="Column">The column.</param>
-/// <param name="Of">The dense table, whose first column is the key.</param>
-internal sealed record HeadColumn(string Table, string Column, string Of);
-
 /// <summary>
 /// What the tables must hold, by what the journal says; written down a second time, apart from the code that folds it, so
 /// that a mistake in either shows. A new table, column or kind of record has its line here.

@@ -30,8 +30,11 @@ internal sealed class Verification
     {
         try
         {
+            // Before the snapshot: a service that is at work moves it on.
+            var isGarbled = false;
+            var head = isHeadCompared ? LedgerHead.Read(path, out isGarbled) : null;
             using var ledger = LedgerSnapshot.Open(path);
-            return new Verification(ledger, progress, cancellationToken).Run(isHeadCompared);
+            return new Verification(ledger, progress, cancellationToken).Run(head, isGarbled);
         }
         catch (LedgerUnusableException unusable)
         {
@@ -42,13 +45,12 @@ internal sealed class Verification
         }
     }
 
-    private VerificationReport Run(bool isHeadCompared)
+    private VerificationReport Run(LedgerHead? head, bool isHeadGarbled)
     {
         using var scratch = new Scratch();
         var journal = new JournalCheck(_ledger, _findings);
         var tables = new TableCheck(_ledger, scratch, _findings);
-        if (isHeadCompared)
-            Try("head", CheckHead);
+        Try("head", () => CheckHead(head, isHeadGarbled));
         Try("file", CheckFile);
         var isRead = Try("journal", () => journal.Run(tables.Expect, rows =>
         {
@@ -80,9 +82,8 @@ internal sealed class Verification
             _findings.Add("ledger", "", $"projected_seq is {_ledger.Folded}, and the journal ends at row {_ledger.Rows}");
     }
 
-    private void CheckHead()
+    private void CheckHead(LedgerHead? head, bool isGarbled)
     {
-        var head = LedgerHead.Read(_ledger.Path, out var isGarbled);
         if (isGarbled)
             _findings.Add("head", "", $"{LedgerHead.PathFor(_ledger.Path)} is not what was written");
         else if (head?.Contradiction(_ledger.Connection) is { } contradiction)
