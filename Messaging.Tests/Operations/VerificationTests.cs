@@ -148,6 +148,17 @@ public sealed class VerificationTests
         Assert.That(Assert.ThrowsAsync<LedgerUnusableException>(() => sample.OpenAsync()).Message, Does.Contain("was cut off"));
     }
 
+    /// <summary>A power cut in the very first write leaves less of the file, and what it is to be rolled back to.</summary>
+    [TestCase("-wal")]
+    [TestCase("-journal")]
+    public void A_file_that_its_log_is_to_make_whole_is_not_taken_for_truncated(string log)
+    {
+        using (var file = new FileStream(sample.FilePath, FileMode.Open))
+            file.SetLength(file.Length - (3 * TableDump.PageSize));
+        File.WriteAllText(sample.FilePath + log, "what it holds is for SQLite to say");
+        Assert.That(() => LedgerFile.RequireWhole(sample.FilePath), Throws.Nothing);
+    }
+
     [Test]
     public void A_zeroed_page_is_found()
     {

@@ -101,13 +101,17 @@ internal sealed class LedgerFile : IDisposable
 
     /// <summary>
     /// A file that was cut off would be noticed only when somebody needs what is gone. Where there is a log, it may hold
-    /// pages that the file does not have yet.
+    /// pages that the file does not have yet; where a rollback journal, the file is what a cut made of it.
     /// </summary>
     /// <exception cref="LedgerUnusableException">It was.</exception>
     public static void RequireWhole(string path)
     {
-        if (File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0)
-            return;
+        foreach (var log in (string[])["-wal", "-journal"])
+        {
+            if (File.Exists(path + log) && new FileInfo(path + log).Length > 0)
+                return;
+        }
+
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Span<byte> header = stackalloc byte[100];
         if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))

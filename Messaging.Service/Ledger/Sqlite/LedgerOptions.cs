@@ -81,7 +81,7 @@ public sealed record LedgerOptions
     /// How often the head file beside the ledger is brought up to date. Default 5 s. Shorter costs a small file and two
     /// syncs as often while there is work; what was accepted within it goes unseen where the ledger is put back.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan HeadInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

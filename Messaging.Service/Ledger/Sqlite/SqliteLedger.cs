@@ -122,8 +122,6 @@ public sealed class SqliteLedger : ILedger
             var head = LedgerHead.Read(options.Path, out var isGarbled);
             var isNew = !File.Exists(options.Path);
             var file = Part(LedgerFile.Take(options.Path, head));
-            if (head is null && !isNew)
-                logger.HeadUnknown(LedgerHead.PathFor(options.Path), isGarbled ? "garbled" : "missing");
             var connection = Part(file.Connect());
             var (epoch, folded) = connection.QuerySingle<(string, long)>("SELECT epoch, projected_seq FROM ledger");
 
@@ -148,8 +146,14 @@ public sealed class SqliteLedger : ILedger
                 options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            return new SqliteLedger(
-                epoch, work, parts, writer, () => new LedgerUpkeep(options, file, condition, time, logger), logger);
+            return new SqliteLedger(epoch, work, parts, writer, NewUpkeep, logger);
+
+            LedgerUpkeep NewUpkeep()
+            {
+                if (head is null && !isNew)
+                    logger.HeadUnknown(LedgerHead.PathFor(options.Path), isGarbled ? "garbled" : "missing");
+                return new LedgerUpkeep(options, file, condition, time, logger);
+            }
         }
         catch (Exception exception)
         {

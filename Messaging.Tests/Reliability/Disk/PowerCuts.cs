@@ -26,7 +26,7 @@ internal sealed class PowerCuts(
     private static readonly string[] Settings =
     [
         "--Messaging:Ledger:TailRows=150", "--Messaging:Ledger:TailBytes=1048576", "--Messaging:Ledger:FoldSlice=00:00:00",
-        "--Messaging:Ledger:CheckpointPages=200", "--Messaging:Ledger:HeadInterval=00:00:00.1",
+        "--Messaging:Ledger:CheckpointPages=200", "--Messaging:Ledger:HeadInterval=00:00:00.02",
     ];
 
     private static readonly string[] Names = ["ledger.db", "ledger.db-wal", "ledger.db-journal"];
