@@ -44,6 +44,7 @@ internal static class Wiring
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OpenLedger>(LedgerOpening.OpenAsync);
+        services.AddSingleton<LedgerCondition>();
         services.AddSingleton<LedgerHost>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>().Ledger);
