@@ -22,6 +22,7 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
                 context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
                 return;
             case CallerVerdict.Known known:
+                StrangerWatch.LetStay(context.GetHttpContext());
                 await ServeAsync(known.Device, new StreamCall(requestStream, responseStream, context));
                 return;
         }
@@ -33,5 +34,6 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
         using var session = new DeviceSession(services, device, call, id);
         await session.RunAsync();
+        LastWord.Watch(call.Context.GetHttpContext(), services.Streams.StallTimeout, services.Time);
     }
 }
