@@ -43,8 +43,8 @@ internal sealed class ConnectionGate(ConnectionLimits limits, StreamOptions stre
 
     private async Task WatchAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        using var stranger = new StrangerWatch(connection, limits.StrangerTimeout, time);
-        connection.Features.Set(stranger);
+        using var watch = new ConnectionWatch(connection, limits, time);
+        connection.Features.Set(watch);
         connection.Transport = new Watched(
             connection.Transport.Input,
             new WatchedWriter(connection.Transport.Output, streams.StallTimeout + AfterStall, () => connection.Abort(Deaf), time));

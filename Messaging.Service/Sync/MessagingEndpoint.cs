@@ -22,7 +22,6 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
                 context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
                 return;
             case CallerVerdict.Known known:
-                StrangerWatch.LetStay(context.GetHttpContext());
                 await ServeAsync(known.Device, new StreamCall(requestStream, responseStream, context));
                 return;
         }
@@ -30,10 +29,11 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
 
     private async Task ServeAsync(Party device, StreamCall call)
     {
-        drain.Watch(call.Context.GetHttpContext().Response);
+        var http = call.Context.GetHttpContext();
+        drain.Watch(http.Response);
+        using var stay = ConnectionWatch.Enter(http);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
         using var session = new DeviceSession(services, device, call, id);
         await session.RunAsync();
-        LastWord.Watch(call.Context.GetHttpContext(), services.Streams.StallTimeout, services.Time);
     }
 }
