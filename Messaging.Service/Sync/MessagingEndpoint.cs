@@ -39,7 +39,9 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
 
     private async Task ServeAsync(Party device, StreamCall call)
     {
-        drain.Watch(call.Context.GetHttpContext().Response);
+        var http = call.Context.GetHttpContext();
+        drain.Watch(http.Response);
+        using var stay = ConnectionWatch.Enter(http);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
         using var session = new DeviceSession(services, device, call, id);
         await session.RunAsync();
