@@ -22,8 +22,9 @@ internal sealed class WireReader(PipeReader body, int mostBytes) : IAsyncStreamR
     public Frame Current { get; private set; } = new();
 
     /// <inheritdoc/>
-    /// <exception cref="RpcException">The bytes are no frame that is taken here.</exception>
-    /// <exception cref="Google.Protobuf.InvalidProtocolBufferException">What is in it is no <see cref="Frame"/>.</exception>
+    /// <exception cref="RpcException">The frame is too long, compressed or not whole.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no frame.</exception>
+    /// <exception cref="Google.Protobuf.InvalidProtocolBufferException">What is in the frame is no <see cref="Frame"/>.</exception>
     public Task<bool> MoveNext(CancellationToken cancellationToken) =>
         TryTake() ? TaskOf.True : ReadOnAsync(cancellationToken);
 
@@ -55,7 +56,9 @@ internal sealed class WireReader(PipeReader body, int mostBytes) : IAsyncStreamR
 
         Span<byte> prefix = stackalloc byte[WireFraming.PrefixBytes];
         _unread.Slice(0, WireFraming.PrefixBytes).CopyTo(prefix);
-        if (prefix[0] != 0)
+        if (prefix[0] > 1)
+            throw new InvalidDataException("The byte before a frame says neither compressed nor not.");
+        if (prefix[0] == 1)
             throw Refuse(StatusCode.Unimplemented, "compressed frames are not taken");
         var length = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
         if (length > mostBytes)
