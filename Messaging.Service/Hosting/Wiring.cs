@@ -36,7 +36,6 @@ internal static class Wiring
         services.AddSettings<StreamOptions>("Messaging:Streams");
         services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
         services.AddSettings<LedgerOptions>("Messaging:Ledger");
-        services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
         services.AddSingleton<IPostConfigureOptions<LedgerOptions>, LedgerPlace>();
         services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerPlace>();
         services.AddOptions<HostOptions>().Configure<IOptions<StreamOptions>>(
@@ -48,7 +47,7 @@ internal static class Wiring
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>().Ledger);
 
-        services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
+        services.AddCallers();
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<MessageRates>();
         services.AddSingleton<ConnectedDevices>();
@@ -69,9 +68,9 @@ internal static class Wiring
     {
         EndlessCalls.EndWithHost(app);
         app.MapGrpcService<MessagingEndpoint>();
-        app.MapGrpcHealthChecksService();
+        app.MapGrpcHealthChecksService().AllowAnonymous();
         if (app.Environment.IsDevelopment())
-            app.MapGrpcReflectionService();
+            app.MapGrpcReflectionService().AllowAnonymous();
     }
 
     private static void AddSettings<T>(this IServiceCollection services, string section)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Grpc.Core;
-using Messaging.Service.Ledger;
 using Messaging.Service.Security;
 using Messaging.V1;
 
@@ -16,22 +15,11 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
     public override async Task Sync(
         IAsyncStreamReader<Frame> requestStream, IServerStreamWriter<Frame> responseStream, ServerCallContext context)
     {
-        switch (callers.Identify(context))
-        {
-            case CallerVerdict.Unknown unknown:
-                context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
-                return;
-            case CallerVerdict.Known known:
-                await ServeAsync(known.Device, new StreamCall(requestStream, responseStream, context));
-                return;
-        }
-    }
-
-    private async Task ServeAsync(Party device, StreamCall call)
-    {
-        drain.Watch(call.Context.GetHttpContext().Response);
+        var caller = callers.Require(context);
+        drain.Watch(context.GetHttpContext().Response);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
-        using var session = new DeviceSession(services, device, call, id);
+        using var session = new DeviceSession(
+            services, caller, new StreamCall(requestStream, responseStream, context), id);
         await session.RunAsync();
     }
 }
