@@ -34,7 +34,6 @@ internal static class Wiring
         services.AddSettings<ConnectionLimits>("Messaging:Connections");
         services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
         services.AddSettings<LedgerOptions>("Messaging:Ledger");
-        services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
         services.AddSingleton<IPostConfigureOptions<LedgerOptions>, LedgerPlace>();
         services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerPlace>();
         services.AddOptions<HostOptions>().Configure<IOptions<StreamOptions>>(
@@ -47,7 +46,7 @@ internal static class Wiring
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>().Ledger);
 
-        services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
+        services.AddCallers();
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<MessageRates>();
         services.AddSingleton<ConnectionGate>();
@@ -76,9 +75,9 @@ internal static class Wiring
     {
         EndlessCalls.EndWithHost(app);
         app.MapGrpcService<MessagingEndpoint>();
-        app.MapGrpcHealthChecksService();
+        app.MapGrpcHealthChecksService().AllowAnonymous();
         if (app.Environment.IsDevelopment())
-            app.MapGrpcReflectionService();
+            app.MapGrpcReflectionService().AllowAnonymous();
     }
 
     private static void AddSettings<T>(this IServiceCollection services, string section)

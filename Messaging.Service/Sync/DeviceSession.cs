@@ -12,6 +12,7 @@ namespace Messaging.Service.Sync;
 internal sealed class DeviceSession : IStreamListener, IDisposable
 {
     private readonly SessionServices _services;
+    private readonly CallerVerdict.Known _caller;
     private readonly StreamCall _call;
     private readonly string _id;
     private readonly StreamLife _life;
@@ -19,19 +20,21 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly FenceWatch _fence;
+    private readonly ExpiryWatch _expiry;
     private readonly AwarenessBox _awareness;
 
-    public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
+    public DeviceSession(SessionServices services, CallerVerdict.Known caller, StreamCall call, string id)
     {
-        (_services, Device, _call, _id) = (services, device, call, id);
+        (_services, _caller, _call, _id) = (services, caller, call, id);
         _life = new StreamLife(new Kick(), call.Context.CancellationToken);
         _outbox = new Outbox(services.Streams.Unanswered, _life.Kick);
         _awareness = new AwarenessBox(services.Streams.Awareness);
         _fence = new FenceWatch(services.Streams.FenceTimeout, _life, services.Time);
+        _expiry = new ExpiryWatch(caller.Expires, _life, services.Time);
     }
 
     /// <summary>Whose stream it is.</summary>
-    public Party Device { get; }
+    public Party Device => _caller.Device;
 
     /// <summary>Ends when the stream has; how is in the call's status. Everything it started is over by then.</summary>
     public async Task RunAsync()
@@ -93,6 +96,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     public void Dispose()
     {
+        _expiry.Dispose();
         _fence.Dispose();
         _life.Dispose();
     }
@@ -140,6 +144,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     {
         var (streams, delivery) = (_services.Streams, _services.Delivery);
         SyncLog.Opened(_services.Logger, _id, Device.User, Device.Device, open.Cursor, open.Head);
+        _services.Audit.SignedIn(Device, _caller.Proof, _caller.MaySendAs, _id, _call.Context.Peer);
 
         using var stall = new StallWatch(streams.StallTimeout, OnStalled, _services.Time);
         using var heartbeat = new Heartbeat(delivery.Heartbeat, _life.Kick, _services.Time);
@@ -150,7 +155,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         var walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
         var answers = new Answers(stream, walk, _services.Logger);
         var up = new UpstreamLoop(
-            _call.Frames, stream, _services.NewIntake(stream, rate), _outbox, _life, _services);
+            _call.Frames, stream, _services.NewIntake(stream, rate, _caller), _outbox, _life, _services);
         var down = new DownstreamLoop(
             new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _services.Ledger);
 

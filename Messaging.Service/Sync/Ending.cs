@@ -36,6 +36,10 @@ internal sealed record Ending(Status Status, EndingManner Manner, string? Reason
     public static readonly Ending Stalled = new(
         new Status(StatusCode.ResourceExhausted, "the peer does not read"), EndingManner.AtOnce);
 
+    public static readonly Ending Expired = new(
+        new Status(StatusCode.Unauthenticated, "what the caller was told by has expired; connect again with a new one"),
+        EndingManner.Answered);
+
     public static readonly Ending Gone = new(
         new Status(StatusCode.Cancelled, "the peer is gone"), EndingManner.AtOnce);
 

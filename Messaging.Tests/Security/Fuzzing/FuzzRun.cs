@@ -11,6 +11,7 @@ using Messaging.Tests.Reliability.Histories;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Security.Fuzzing;
@@ -52,7 +53,8 @@ internal sealed class FuzzRun(int seed, int inputs)
         };
         services = new SessionServices(
             ledger, new ConnectedDevices(), new ShapeRules(limits), new MessageRates(limits, TimeProvider.System),
-            new DeliveryOptions(), new StreamOptions { FramesPerSecond = 0, BytesPerSecond = 0 }, TimeProvider.System, host, errors);
+            new DeliveryOptions(), new StreamOptions { FramesPerSecond = 0, BytesPerSecond = 0 }, TimeProvider.System, host,
+            new AuditLog(NullLoggerFactory.Instance), errors);
 
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Devices).Select(number => Task.Run(() => RunDeviceAsync(number))));
@@ -86,7 +88,8 @@ internal sealed class FuzzRun(int seed, int inputs)
 
     private async Task ServeAsync(Party device, FuzzCall call)
     {
-        using var session = new DeviceSession(services, device, new StreamCall(call, call, call), Guid.NewGuid().ToString("N"));
+        using var session = new DeviceSession(
+            services, new CallerVerdict.Known(device), new StreamCall(call, call, call), Guid.NewGuid().ToString("N"));
         await session.RunAsync().InTime("the stream ends", TimeSpan.FromMinutes(1));
     }
 
