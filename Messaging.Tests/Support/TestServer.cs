@@ -29,6 +29,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public GrpcChannel Channel { get; private set; } = null!;
 
+    public IServiceProvider Services => app!.Services;
+
     /// <summary>The ledger's file.</summary>
     public string LedgerPath => folder.File("ledger.db");
 
