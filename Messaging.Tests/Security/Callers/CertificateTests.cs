@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 
@@ -30,6 +31,7 @@ public sealed class CertificateTests
     [TestCase("messaging:a%20b%2Fc", "phone", "a b/c/phone")]
     [TestCase("messaging:bob/laptop", "laptop", "bob/laptop")]
     [TestCase("messaging:carol https://example.org/", "phone", "carol/phone")]
+    [Protocol("2.57")]
     public async Task The_user_is_the_one_that_the_certificate_names(string uri, string device, string signedIn)
     {
         using var certificate = maker.ForClient(uri);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Grpc.Core;
+using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using Microsoft.IdentityModel.Tokens;
@@ -130,6 +131,7 @@ public sealed class TokenTests
     }
 
     [Test]
+    [Protocol("2.3", "2.5")]
     public async Task The_user_is_the_tokens_whatever_the_header_says([Values] bool withCurve)
     {
         var claims = Claims($"carol-{withCurve}");
@@ -141,6 +143,7 @@ public sealed class TokenTests
     }
 
     [Test]
+    [Protocol("2.4")]
     public async Task A_token_that_is_bound_to_a_device_is_good_for_that_one_alone()
     {
         var token = Header(Maker.Sign(Claims("dora", ("device", "phone"))));
@@ -150,6 +153,7 @@ public sealed class TokenTests
     }
 
     [Test]
+    [Protocol("2.56")]
     public async Task A_stream_ends_with_its_token_after_everything_taken_is_answered()
     {
         var end = SecondsFromNow(3);
@@ -177,6 +181,7 @@ public sealed class TokenTests
     }
 
     [Test]
+    [Protocol("4.53")]
     public async Task Only_with_the_scope_may_one_send_as_another()
     {
         await using var bob = await server.ConnectAsync("sees-as/phone", Header(Maker.Sign(Claims("sees-as"))));
