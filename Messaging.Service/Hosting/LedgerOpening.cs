@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 
@@ -12,7 +13,8 @@ internal static class LedgerOpening
         try
         {
             return await SqliteLedger.OpenAsync(
-                options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>());
+                options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>(),
+                services.GetRequiredService<Meter>());
         }
         catch (LedgerUnusableException refused)
         {

@@ -19,6 +19,7 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
         switch (callers.Identify(context))
         {
             case CallerVerdict.Unknown unknown:
+                services.Telemetry.Refused("unauthenticated");
                 context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
                 return;
             case CallerVerdict.Known known:

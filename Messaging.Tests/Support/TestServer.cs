@@ -105,7 +105,8 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     private WebApplication Create() => MessagingApplication.Create(
-        ["--urls", Address, "--environment", "Development", $"--Messaging:Ledger:Path={LedgerPath}", .. settings],
+        ["--urls", Address, "--environment", "Development", $"--Messaging:Ledger:Path={LedgerPath}",
+            "--Messaging:Telemetry:Listen=", .. settings],
         builder =>
         {
             builder.Logging.ClearProviders();

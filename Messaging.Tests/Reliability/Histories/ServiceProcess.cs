@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
@@ -14,6 +16,8 @@ internal sealed class ServiceProcess : IDisposable
     private readonly SqliteLedger ledger;
     private readonly SessionServices services;
     private readonly SimulatedHost host = new();
+    private readonly Meter meter = new("simulated");
+    private readonly ActivitySource traces = new("simulated");
     private readonly ErrorList<DeviceSession> sessionErrors = new(static (level, _) => level >= LogLevel.Error);
     private readonly ErrorList<SqliteLedger> ledgerErrors;
     private readonly List<(Wire Wire, Task Session)> sessions = [];
@@ -32,8 +36,9 @@ internal sealed class ServiceProcess : IDisposable
             Seams = setting.Ledger.Seams with { Reached = point => reached(point) },
         };
         ledger = SqliteLedger.OpenStepped(options, time, ledgerErrors);
+        var devices = new ConnectedDevices();
         services = new SessionServices(
-            ledger, new ConnectedDevices(), new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
+            ledger, devices, new SyncTelemetry(meter, traces, devices, time), new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
             setting.Delivery, setting.Streams, time, host, sessionErrors);
     }
 
@@ -119,7 +124,12 @@ internal sealed class ServiceProcess : IDisposable
         await OneThread.RestAsync();
     }
 
-    public void Dispose() => host.Dispose();
+    public void Dispose()
+    {
+        host.Dispose();
+        meter.Dispose();
+        traces.Dispose();
+    }
 
     private async Task ServeAsync(Wire wire)
     {
