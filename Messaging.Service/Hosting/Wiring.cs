@@ -45,6 +45,8 @@ internal static class Wiring
         services.TryAddSingleton(TimeProvider.System);
         services.AddSettings<TelemetryOptions>("Messaging:Telemetry");
         builder.AddOperations();
+        services.AddSingleton<ILogger<DeviceSession>, BoundedLog<DeviceSession>>();
+        services.AddSingleton<ILogger<SqliteLedger>, BoundedLog<SqliteLedger>>();
         services.AddSingleton<OpenLedger>(LedgerOpening.OpenAsync);
         services.AddSingleton<LedgerHost>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Grpc.HealthCheck;
-using Messaging.Service.Ledger.Sqlite;
-using Messaging.Service.Sync;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -27,8 +25,6 @@ internal static class OperationsWiring
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryRules>();
         services.AddSingleton(provider => provider.GetRequiredService<IMeterFactory>().Create(Name, StartAndStop.Version));
         services.AddSingleton(_ => new ActivitySource(Name, StartAndStop.Version));
-        services.AddSingleton<ILogger<DeviceSession>, BoundedLog<DeviceSession>>();
-        services.AddSingleton<ILogger<SqliteLedger>, BoundedLog<SqliteLedger>>();
 
         // What comes first starts before the ledger is open, and stops after it is closed.
         services.AddHostedService<StartAndStop>();

@@ -6,7 +6,8 @@ namespace Messaging.Service.Sync;
 /// instead (protocol §9). Safe for concurrent use.
 /// </summary>
 internal sealed class StreamDrain(
-    StreamOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<StreamDrain> logger)
+    StreamOptions options, TimeProvider time, IHostApplicationLifetime lifetime, SyncTelemetry telemetry,
+    ILogger<StreamDrain> logger)
     : IHostedLifecycleService, IDisposable
 {
     /// <summary>
@@ -66,7 +67,11 @@ internal sealed class StreamDrain(
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        telemetry.Begin();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -52,6 +52,15 @@ internal sealed class SyncTelemetry
     /// <summary>For the spans of streams whose caller has them traced.</summary>
     public ActivitySource Traces { get; }
 
+    /// <summary>Says that nothing has happened yet: who looks can tell that from nothing being told.</summary>
+    public void Begin()
+    {
+        _open.Add(0);
+        _opened.Add(0);
+        _delivered.Add(0);
+        _stalls.Add(0);
+    }
+
     public void Opened()
     {
         _open.Add(1);

@@ -89,6 +89,14 @@ internal sealed class LedgerMeter : IDisposable
         meter.CreateObservableGauge(
             "messaging.server.ledger.disk.free", () => FreeOn(path), "By", "Room that is left where the ledger is.");
 
+        // Who looks can tell that nothing has happened from nothing being told.
+        _accepted.Add(0);
+        _duplicates.Add(0);
+        _refusedBatches.Add(0);
+        _signals.Add(0, IsAcknowledgement);
+        _signals.Add(0, IsRead);
+        _signals.Add(0, IsReport);
+
         Histogram<double> Duration(string name, string description) =>
             meter.CreateHistogram(name, "s", description, advice: Durations);
     }
