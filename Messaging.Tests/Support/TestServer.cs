@@ -29,6 +29,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public GrpcChannel Channel { get; private set; } = null!;
 
+    /// <summary>The parts of the server that runs now.</summary>
+    public IServiceProvider Services => app!.Services;
+
     /// <summary>The ledger's file.</summary>
     public string LedgerPath => folder.File("ledger.db");
 
