@@ -61,8 +61,8 @@ internal sealed class DashboardPicture
         {
             var isNewLine = used > 0 && used + shown[i].Legend.Length > 46;
             used = isNewLine ? shown[i].Legend.Length : used + shown[i].Legend.Length + 3;
-            var place = isNewLine ? " x=\"10\" dy=\"13\"" : "";
-            _body.Append(Invariant($"<tspan{place} fill=\"{Inks[i]}\">&#9644; {Text(shown[i].Legend)}&#160; </tspan>"));
+            var place = isNewLine ? " x=\"10\" dy=\"13\"" : i > 0 ? " dx=\"8\"" : "";
+            _body.Append(Invariant($"<tspan{place} fill=\"{Inks[i]}\">&#9644; {Text(shown[i].Legend)}</tspan>"));
         }
 
         _body.Append("</text></g>\n");

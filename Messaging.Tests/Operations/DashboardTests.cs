@@ -93,8 +93,8 @@ public sealed partial class DashboardTests
         if (Environment.GetEnvironmentVariable("MESSAGING_DASHBOARD_PICTURE") is { Length: > 0 } file)
         {
             await File.WriteAllTextAsync(file, picture.Draw(
-                "The dashboard's own expressions, answered by Prometheus: 2, 16 and 4 pairs that chat, 15 s each, and beside "
-                + "them devices that repeat, refuse to acknowledge, send what is no use, and come without a name."));
+                "Answered by Prometheus: 2, 16 and 4 pairs that chat, 15 s each; beside them devices that repeat, do not "
+                + "acknowledge, send what is no use, and do not say who they are."));
         }
     }
 
