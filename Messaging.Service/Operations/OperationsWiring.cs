@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Grpc.HealthCheck;
 using Microsoft.Extensions.Options;
@@ -11,7 +10,7 @@ namespace Messaging.Service.Operations;
 /// <summary>Sets up what operators see: metrics and traces and where they go, health, the start's and the stop's lines.</summary>
 internal static class OperationsWiring
 {
-    /// <summary>The name of the meter and of the activity source.</summary>
+    /// <summary>The name of the meter, and of the activity source that goes with it.</summary>
     public const string Name = "Messaging.Service";
 
     // The usual settings of OpenTelemetry; its exporters read the others themselves.
@@ -24,7 +23,6 @@ internal static class OperationsWiring
         var services = builder.Services;
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryRules>();
         services.AddSingleton(provider => provider.GetRequiredService<IMeterFactory>().Create(Name, StartAndStop.Version));
-        services.AddSingleton(_ => new ActivitySource(Name, StartAndStop.Version));
 
         // What comes first starts before the ledger is open, and stops after it is closed.
         services.AddHostedService<StartAndStop>();

@@ -8,7 +8,7 @@ namespace Messaging.Service.Sync;
 /// What the streams of this process tell of themselves. No user, no device and no id is among the attributes of a metric.
 /// Safe for concurrent use; free where nobody listens.
 /// </summary>
-internal sealed class SyncTelemetry
+internal sealed class SyncTelemetry : IDisposable
 {
     private const string EndAttribute = "messaging.stream.end";
 
@@ -22,9 +22,11 @@ internal sealed class SyncTelemetry
     private readonly Counter<long> _delivered;
     private readonly Counter<long> _stalls;
 
-    public SyncTelemetry(Meter meter, ActivitySource traces, ConnectedDevices devices, TimeProvider time)
+    public SyncTelemetry(Meter meter, ConnectedDevices devices, TimeProvider time)
     {
-        (Traces, _devices, _time) = (traces, devices, time);
+        (_devices, _time) = (devices, time);
+        // Never as a service of its own: the web server would take it for its.
+        Traces = new ActivitySource(meter.Name, meter.Version);
         _open = meter.CreateUpDownCounter<long>("messaging.server.streams", "{stream}", "Open streams.");
         _opened = meter.CreateCounter<long>("messaging.server.opened.streams", "{stream}", "Streams that were opened.");
         _ended = meter.CreateCounter<long>(
@@ -84,6 +86,8 @@ internal sealed class SyncTelemetry
     public void Delivered(int entries) => _delivered.Add(entries);
 
     public void Stalled() => _stalls.Add(1);
+
+    public void Dispose() => Traces.Dispose();
 
     private long Sum(Func<DeviceSession, int> of)
     {

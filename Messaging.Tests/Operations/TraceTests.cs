@@ -36,6 +36,7 @@ public sealed class TraceTests
 
         Assert.That(await server.StopAsync(), Is.Zero);
         Assert.That(collector.Count(Traces, Bytes(wanted)), Is.EqualTo(3), "two messages, and the stream");
+        Assert.That(collector.Count(Traces, "Microsoft.AspNetCore"), Is.GreaterThan(0), "the call's own span is the web server's");
         Assert.That(collector.Count(Traces, "traced-message") - collector.Count(Traces, "untraced-message"), Is.EqualTo(2));
         Assert.That(collector.Count(Traces, "already_exists"), Is.EqualTo(1));
         Assert.That(collector.Count(Traces, "half_closed"), Is.EqualTo(1));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
@@ -17,7 +16,7 @@ internal sealed class ServiceProcess : IDisposable
     private readonly SessionServices services;
     private readonly SimulatedHost host = new();
     private readonly Meter meter = new("simulated");
-    private readonly ActivitySource traces = new("simulated");
+    private readonly SyncTelemetry telemetry;
     private readonly ErrorList<DeviceSession> sessionErrors = new(static (level, _) => level >= LogLevel.Error);
     private readonly ErrorList<SqliteLedger> ledgerErrors;
     private readonly List<(Wire Wire, Task Session)> sessions = [];
@@ -37,8 +36,9 @@ internal sealed class ServiceProcess : IDisposable
         };
         ledger = SqliteLedger.OpenStepped(options, time, ledgerErrors);
         var devices = new ConnectedDevices();
+        telemetry = new SyncTelemetry(meter, devices, time);
         services = new SessionServices(
-            ledger, devices, new SyncTelemetry(meter, traces, devices, time), new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
+            ledger, devices, telemetry, new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
             setting.Delivery, setting.Streams, time, host, sessionErrors);
     }
 
@@ -128,7 +128,7 @@ internal sealed class ServiceProcess : IDisposable
     {
         host.Dispose();
         meter.Dispose();
-        traces.Dispose();
+        telemetry.Dispose();
     }
 
     private async Task ServeAsync(Wire wire)
