@@ -14,7 +14,7 @@ internal static class LedgerOpening
         {
             return await SqliteLedger.OpenAsync(
                 options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>(),
-                services.GetRequiredService<Meter>());
+                services.GetRequiredService<LedgerCondition>(), services.GetRequiredService<Meter>());
         }
         catch (LedgerUnusableException refused)
         {

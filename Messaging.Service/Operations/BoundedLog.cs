@@ -6,17 +6,15 @@ namespace Messaging.Service.Operations;
 /// A log to which peers can make the service write: of each kind of line only so many in a second, and the next one says
 /// how many were left out. Safe for concurrent use.
 /// </summary>
-internal sealed class BoundedLog<T>(ILoggerFactory loggers, TelemetryOptions options, TimeProvider time) : ILogger<T>
+internal class BoundedLog(ILogger inner, TelemetryOptions options, TimeProvider time) : ILogger
 {
-    private readonly ILogger _inner = loggers.CreateLogger(typeof(T).FullName!);
-
     // As many as the room has messages.
     private readonly ConcurrentDictionary<int, Budget> _budgets = new();
 
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => _inner.BeginScope(state);
+        where TState : notnull => inner.BeginScope(state);
 
-    public bool IsEnabled(LogLevel logLevel) => _inner.IsEnabled(logLevel);
+    public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -27,8 +25,8 @@ internal sealed class BoundedLog<T>(ILoggerFactory loggers, TelemetryOptions opt
         if (!budget.TryTake(options.LinesPerSecond, out var leftOut))
             return;
         if (leftOut > 0)
-            OperationsLog.LeftOut(_inner, logLevel, leftOut);
-        _inner.Log(logLevel, eventId, state, exception, formatter);
+            OperationsLog.LeftOut(inner, logLevel, leftOut);
+        inner.Log(logLevel, eventId, state, exception, formatter);
     }
 
     private sealed class Budget(TimeProvider time)
@@ -58,3 +56,7 @@ internal sealed class BoundedLog<T>(ILoggerFactory loggers, TelemetryOptions opt
         }
     }
 }
+
+/// <summary>A bounded log of a class's own category.</summary>
+internal sealed class BoundedLog<T>(ILoggerFactory loggers, TelemetryOptions options, TimeProvider time)
+    : BoundedLog(loggers.CreateLogger(typeof(T).FullName!), options, time), ILogger<T>;

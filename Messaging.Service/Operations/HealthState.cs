@@ -9,6 +9,9 @@ internal enum HealthState
     /// <summary>It takes streams.</summary>
     Ready,
 
+    /// <summary>It takes streams, and should not: its file is known to be damaged.</summary>
+    Damaged,
+
     /// <summary>It was told to stop: it answers what it has taken.</summary>
     Draining,
 

@@ -10,7 +10,8 @@ namespace Messaging.Service.Operations;
 /// once. <see cref="State"/> from any thread.
 /// </summary>
 internal sealed class ServiceHealth(
-    HealthServiceImpl health, IServiceProvider services, IHostApplicationLifetime lifetime) : IHostedLifecycleService
+    HealthServiceImpl health, IServiceProvider services, LedgerCondition condition, IHostApplicationLifetime lifetime)
+    : IHostedLifecycleService
 {
     /// <summary>The name under which the gRPC health service knows whether the process is of any use.</summary>
     public const string Live = "live";
@@ -59,6 +60,8 @@ internal sealed class ServiceHealth(
 
     private async Task WatchAsync(ILedger ledger)
     {
+        if (await Task.WhenAny(ledger.Completion, condition.WhenDamaged) == condition.WhenDamaged)
+            Move(HealthState.Damaged);
         await ledger.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (ledger.Completion.IsFaulted)
             Move(HealthState.Failed);

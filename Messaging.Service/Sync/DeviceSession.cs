@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.Service.Security;
 using Messaging.V1;
 
 namespace Messaging.Service.Sync;
@@ -12,6 +13,7 @@ namespace Messaging.Service.Sync;
 internal sealed class DeviceSession : IStreamListener, IDisposable
 {
     private readonly SessionServices _services;
+    private readonly CallerVerdict.Known _caller;
     private readonly StreamCall _call;
     private readonly string _id;
     private readonly StreamLife _life;
@@ -19,22 +21,24 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly FenceWatch _fence;
+    private readonly ExpiryWatch _expiry;
     private readonly AwarenessBox _awareness;
     private readonly StreamTally _tally;
     private QueueWalk? _walk;
 
-    public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
+    public DeviceSession(SessionServices services, CallerVerdict.Known caller, StreamCall call, string id)
     {
-        (_services, Device, _call, _id) = (services, device, call, id);
+        (_services, _caller, _call, _id) = (services, caller, call, id);
         _life = new StreamLife(new Kick(), call.Context.CancellationToken);
         _outbox = new Outbox(services.Streams.Unanswered, _life.Kick);
         _awareness = new AwarenessBox(services.Streams.Awareness);
         _fence = new FenceWatch(services.Streams.FenceTimeout, _life, services.Time);
         _tally = new StreamTally(services.Telemetry, Activity.Current);
+        _expiry = new ExpiryWatch(caller.Expires, _life, services.Time);
     }
 
     /// <summary>Whose stream it is.</summary>
-    public Party Device { get; }
+    public Party Device => _caller.Device;
 
     /// <inheritdoc cref="QueueWalk.Waiting"/>
     public int Waiting => _walk?.Waiting ?? 0;
@@ -45,12 +49,32 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     /// <summary>Ends when the stream has; how is in the call's status. Everything it started is over by then.</summary>
     public async Task RunAsync()
     {
+        if (!_services.Rates.TryEnter(Device, out var rate, out var refusal))
+        {
+            var ending = Ending.NotAdmitted(refusal);
+            _services.Telemetry.Refused(ending.Name);
+            Conclude(ending);
+            return;
+        }
+
+        try
+        {
+            await RunAsync(rate);
+        }
+        finally
+        {
+            MessageRates.Leave(rate);
+        }
+    }
+
+    private async Task RunAsync(MessageRate rate)
+    {
         var request = StreamRequest.Read(
             _call.Context.RequestHeaders, _services.Ledger.Epoch, _services.Delivery.Window);
         if (await OpenAsync(request) is { Stream: { } stream } open)
         {
             using (stream)
-                await ServeAsync(stream, open, request.Window);
+                await ServeAsync(stream, open, request.Window, rate);
         }
         else
             _services.Telemetry.Refused((_life.Ending ?? Ending.Failed).Name);
@@ -86,6 +110,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     public void Dispose()
     {
+        _expiry.Dispose();
         _fence.Dispose();
         _life.Dispose();
     }
@@ -129,22 +154,24 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         return open;
     }
 
-    private async Task ServeAsync(ILedgerStream stream, OpenStream open, int window)
+    private async Task ServeAsync(ILedgerStream stream, OpenStream open, int window, MessageRate rate)
     {
         var (streams, delivery) = (_services.Streams, _services.Delivery);
         var began = _services.Time.GetTimestamp();
         _services.Telemetry.Opened();
         SyncLog.Opened(_services.Logger, _id, Device.User, Device.Device, open.Cursor, open.Head);
+        _services.Audit.SignedIn(Device, _caller.Proof, _caller.MaySendAs, _id, _call.Context.Peer);
 
         using var stall = new StallWatch(streams.StallTimeout, OnStalled, _services.Time);
         using var heartbeat = new Heartbeat(delivery.Heartbeat, _life.Kick, _services.Time);
+        using var age = new AgeWatch(streams.MaxAge, _id, OnAged, _services.Time);
         using var drain = new DrainWatch(
             streams.DrainTimeout, OnDraining, OnDrainedTooLong, _services.Time, _services.Host.ApplicationStopping);
 
         var walk = _walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
         var answers = new Answers(stream, walk, _services.Logger);
         var up = new UpstreamLoop(
-            _call.Frames, stream, _services.NewIntake(stream), _outbox, _life, _tally, _services);
+            _call.Frames, stream, _services.NewIntake(stream, rate, _caller), _outbox, _life, _tally, _services);
         var down = new DownstreamLoop(
             new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _tally,
             _services.Ledger);
@@ -195,6 +222,8 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         _life.End(Ending.Stalled);
         _call.Reset(ResetCode.ResourceExhausted);
     }
+
+    private void OnAged() => _life.End(Ending.Aged);
 
     private void OnDraining() => _life.End(Ending.Draining);
 

@@ -27,8 +27,18 @@ internal sealed record Ending(Status Status, EndingManner Manner, string? Reason
     public static readonly Ending Abuse = new(
         new Status(StatusCode.ResourceExhausted, "too many invalid frames in a row"), EndingManner.Answered) { Name = "abuse" };
 
+    public static readonly Ending OverRate = new(
+        new Status(StatusCode.ResourceExhausted, "this device goes on sending too fast"), EndingManner.Answered) { Name = "over_rate" };
+
+    public static readonly Ending Aged = new(
+        new Status(StatusCode.Unavailable, "the stream is old enough; connect again"), EndingManner.Answered) { Name = "aged" };
+
     public static readonly Ending Stalled = new(
         new Status(StatusCode.ResourceExhausted, "the peer does not read"), EndingManner.AtOnce) { Name = "stalled" };
+
+    public static readonly Ending Expired = new(
+        new Status(StatusCode.Unauthenticated, "what the caller was told by has expired; connect again with a new one"),
+        EndingManner.Answered) { Name = "expired" };
 
     public static readonly Ending Gone = new(
         new Status(StatusCode.Cancelled, "the peer is gone"), EndingManner.AtOnce) { Name = "gone" };
@@ -53,6 +63,10 @@ internal sealed record Ending(Status Status, EndingManner Manner, string? Reason
             "messaging-position is past the queue's head: the ledger went back in time; its operator must give it a "
             + "new epoch"),
         EndingManner.AtOnce) { Name = "went_back" };
+
+    /// <summary>There is too much of the user already.</summary>
+    public static Ending NotAdmitted(string why) =>
+        new(new Status(StatusCode.ResourceExhausted, why), EndingManner.AtOnce) { Name = "not_admitted" };
 
     /// <summary>What operators are told: one of few, in the log and among the attributes of metrics.</summary>
     public string Name { get; init; } = "other";

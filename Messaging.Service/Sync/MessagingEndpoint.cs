@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Grpc.Core;
-using Messaging.Service.Ledger;
 using Messaging.Service.Security;
 using Messaging.V1;
 
@@ -16,23 +15,22 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
     public override async Task Sync(
         IAsyncStreamReader<Frame> requestStream, IServerStreamWriter<Frame> responseStream, ServerCallContext context)
     {
-        switch (callers.Identify(context))
-        {
-            case CallerVerdict.Unknown unknown:
-                services.Telemetry.Refused("unauthenticated");
-                context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
-                return;
-            case CallerVerdict.Known known:
-                await ServeAsync(known.Device, new StreamCall(requestStream, responseStream, context));
-                return;
-        }
+        var caller = callers.Require(context);
+        var http = context.GetHttpContext();
+        drain.Watch(http.Response);
+        using var stay = ConnectionWatch.Enter(http);
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
+        using var session = new DeviceSession(services, caller, CallOf(context), id);
+        await session.RunAsync();
     }
 
-    private async Task ServeAsync(Party device, StreamCall call)
+    // Frames go past the framework's own reader and writer: it takes and gives them one at a time.
+    private StreamCall CallOf(ServerCallContext context)
     {
-        drain.Watch(call.Context.GetHttpContext().Response);
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
-        using var session = new DeviceSession(services, device, call, id);
-        await session.RunAsync();
+        var http = context.GetHttpContext();
+        return new StreamCall(
+            new WireReader(http.Request.BodyReader, services.Streams.FrameBytes),
+            new WireWriter(http.Response.BodyWriter),
+            context);
     }
 }

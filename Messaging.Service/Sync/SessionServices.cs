@@ -15,7 +15,12 @@ internal sealed record SessionServices(
     StreamOptions Streams,
     TimeProvider Time,
     IHostApplicationLifetime Host,
+    AuditLog Audit,
     ILogger<DeviceSession> Logger)
 {
-    public Intake NewIntake(ILedgerStream stream) => new(stream, Shape, Rates.Of(stream.Device));
+    public Intake NewIntake(ILedgerStream stream, MessageRate rate, CallerVerdict.Known caller) => new(
+        stream, Shape, rate,
+        caller.MaySendAs
+            ? message => Audit.SendsAs(stream.Device, message.From.User, message.To.User, message.Id)
+            : null);
 }

@@ -88,7 +88,7 @@ public sealed partial class DashboardTests
         }
 
         Assert.That(empty, Is.Empty);
-        Assert.That(await prometheus.RuleErrorsAsync(), Has.Count.EqualTo(10).And.All.Empty);
+        Assert.That(await prometheus.RuleErrorsAsync(), Has.Count.EqualTo(12).And.All.Empty);
         Assert.That(await prometheus.AskAsync("ALERTS{alertstate=\"firing\"}"), Is.Empty);
         if (Environment.GetEnvironmentVariable("MESSAGING_DASHBOARD_PICTURE") is { Length: > 0 } file)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -93,6 +94,28 @@ public sealed class HealthTests
         Assert.That(await CheckAsync(server, "ready"), Is.EqualTo(Status.NotServing));
         var port = server.Services.GetRequiredService<OperatorsPort>().Address!;
         Assert.That(await AskAsync(port, "livez"), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(await AskAsync(port, "readyz"), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
+    [Test]
+    public async Task A_service_whose_ledger_is_damaged_is_alive_and_not_ready_and_one_that_is_only_doubted_is_both()
+    {
+        await using var server = await TestServer.StartAsync(AnyPort);
+        using var heard = new Heard(server.Services.GetRequiredService<Meter>());
+        using var ready = new Health.HealthClient(server.Channel).Watch(new HealthCheckRequest { Service = "ready" });
+        Assert.That(await NextAsync(ready), Is.EqualTo(Status.Serving));
+
+        server.Services.GetRequiredService<LedgerCondition>().Doubted("a device says so");
+        Assert.That(heard.Of("messaging.server.ledger.doubted"), Is.EqualTo(1));
+        Assert.That(heard.Of("messaging.server.ledger.damaged"), Is.Zero);
+        Assert.That(await CheckAsync(server, "ready"), Is.EqualTo(Status.Serving));
+
+        server.Services.GetRequiredService<LedgerCondition>().Damaged("row 1");
+        Assert.That(await NextAsync(ready), Is.EqualTo(Status.NotServing));
+        Assert.That(heard.Of("messaging.server.ledger.damaged"), Is.EqualTo(1));
+        Assert.That(await CheckAsync(server, "live"), Is.EqualTo(Status.Serving));
+        var port = server.Services.GetRequiredService<OperatorsPort>().Address!;
+        Assert.That(await AskAsync(port, "livez"), Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await AskAsync(port, "readyz"), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
     }
 

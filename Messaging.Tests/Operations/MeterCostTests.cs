@@ -13,7 +13,7 @@ public sealed class MeterCostTests
     public void Counting_a_batch_allocates_nothing(bool isHeard)
     {
         using var meter = new Meter("cost");
-        using var ledger = new LedgerMeter(meter, "none", () => 0);
+        using var ledger = new LedgerMeter(meter, "none", new LedgerCondition(), () => 0);
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, self) =>

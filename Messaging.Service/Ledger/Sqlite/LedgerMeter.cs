@@ -54,8 +54,9 @@ internal sealed class LedgerMeter : IDisposable
 
     /// <param name="meter">Is disposed with this.</param>
     /// <param name="path">The ledger's file.</param>
+    /// <param name="condition">What its operator must look into.</param>
     /// <param name="waiting">How many submissions wait for the writer; any thread.</param>
-    public LedgerMeter(Meter meter, string path, Func<int> waiting)
+    public LedgerMeter(Meter meter, string path, LedgerCondition condition, Func<int> waiting)
     {
         _meter = meter;
         _accepted = meter.CreateCounter<long>(
@@ -86,6 +87,11 @@ internal sealed class LedgerMeter : IDisposable
             "messaging.server.ledger.active", Active, "{state}", "Users and conversations in memory.");
         meter.CreateObservableGauge(
             "messaging.server.ledger.file.size", () => FileSizes(path), "By", "The database and its write-ahead log.");
+        meter.CreateObservableGauge(
+            "messaging.server.ledger.damaged", () => condition.Damage is null ? 0 : 1, description: "The file is known to be damaged.");
+        meter.CreateObservableGauge(
+            "messaging.server.ledger.doubted", () => condition.Doubt is null ? 0 : 1,
+            description: "A device claims to be ahead of the ledger.");
         meter.CreateObservableGauge(
             "messaging.server.ledger.disk.free", () => FreeOn(path), "By", "Room that is left where the ledger is.");
 

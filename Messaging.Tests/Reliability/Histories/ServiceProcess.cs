@@ -5,6 +5,7 @@ using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Security;
 using Messaging.Service.Sync;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Tests.Reliability.Histories;
 
@@ -39,7 +40,7 @@ internal sealed class ServiceProcess : IDisposable
         telemetry = new SyncTelemetry(meter, devices, time);
         services = new SessionServices(
             ledger, devices, telemetry, new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
-            setting.Delivery, setting.Streams, time, host, sessionErrors);
+            setting.Delivery, setting.Streams, time, host, new AuditLog(NullLoggerFactory.Instance), sessionErrors);
     }
 
     /// <summary>It has been told to stop.</summary>
@@ -133,9 +134,9 @@ internal sealed class ServiceProcess : IDisposable
 
     private async Task ServeAsync(Wire wire)
     {
-        var device = new Party(wire.Request.User, wire.Request.Device);
+        var caller = new CallerVerdict.Known(new Party(wire.Request.User, wire.Request.Device));
         var call = new StreamCall(wire.Server, wire.Server, wire.Server);
-        using (var session = new DeviceSession(services, device, call, wire.ToString()))
+        using (var session = new DeviceSession(services, caller, call, wire.ToString()))
             await session.RunAsync();
         if (!wire.Server.IsOver)
             story.Tell($"{wire} is served no more: {wire.Server.Status.StatusCode} {wire.Server.Status.Detail}");
