@@ -1,5 +1,6 @@
 using System.Security.Authentication;
 using Grpc.AspNetCore.Server;
+using Messaging.Service.Operations;
 using Messaging.Service.Security;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,7 +18,14 @@ internal static class CallerWiring
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, TransportRules>();
         services.AddSingleton<CallerNames>();
-        services.AddSingleton<AuditLog>();
+        services.AddSingleton(provider =>
+        {
+            var loggers = provider.GetRequiredService<ILoggerFactory>();
+            var bounded = new BoundedLog(
+                loggers.CreateLogger(AuditLog.Category), provider.GetRequiredService<TelemetryOptions>(),
+                provider.GetRequiredService<TimeProvider>());
+            return new AuditLog(loggers, bounded);
+        });
         services.AddHostedService<SetUpAudit>();
         services.AddTokens();
         services.AddSingleton(provider => new ClientRoots(provider.GetRequiredService<AuthenticationOptions>().ClientRoots));
