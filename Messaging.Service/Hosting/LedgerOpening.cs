@@ -12,7 +12,8 @@ internal static class LedgerOpening
         try
         {
             return await SqliteLedger.OpenAsync(
-                options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>());
+                options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>(),
+                services.GetRequiredService<IMessagingPolicy>());
         }
         catch (LedgerUnusableException refused)
         {

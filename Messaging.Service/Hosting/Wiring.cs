@@ -1,4 +1,5 @@
 using Grpc.AspNetCore.Server;
+using Messaging.Service.Account;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
@@ -32,6 +33,7 @@ internal static class Wiring
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<DeliveryOptions>>(
             (kestrel, delivery) => ConfigurePings(kestrel.Limits.Http2, delivery.Value.Heartbeat));
         services.AddSettings<DeliveryOptions>("Messaging:Delivery");
+        services.AddSettings<AccountLimits>("Messaging:Account");
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
         services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
@@ -51,11 +53,15 @@ internal static class Wiring
         services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<MessageRates>();
+        services.TryAddSingleton<IMessagingPolicy, BlockListPolicy>();
         services.AddSingleton<ConnectedDevices>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<StreamDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
         services.AddSingleton<MessagingEndpoint>();
+        services.AddSingleton<AccountRules>();
+        services.AddSingleton<AccountAudit>();
+        services.AddSingleton<AccountEndpoint>();
 
         services.AddGrpc();
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<StreamOptions>>(
@@ -69,6 +75,7 @@ internal static class Wiring
     {
         EndlessCalls.EndWithHost(app);
         app.MapGrpcService<MessagingEndpoint>();
+        app.MapGrpcService<AccountEndpoint>();
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())
             app.MapGrpcReflectionService();

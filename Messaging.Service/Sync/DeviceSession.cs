@@ -19,6 +19,8 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     private readonly FenceWatch _fence;
     private readonly AwarenessBox _awareness;
+    private readonly Eviction _eviction;
+    private ILedgerStream? _stream;
 
     public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
     {
@@ -27,6 +29,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         _outbox = new Outbox(services.Streams.Unanswered, _life.Kick);
         _awareness = new AwarenessBox(services.Streams.Awareness);
         _fence = new FenceWatch(services.Streams.FenceTimeout, _life, services.Time);
+        _eviction = new Eviction(() => call.Reset(ResetCode.PermissionDenied), services.Time);
     }
 
     /// <summary>Whose stream it is.</summary>
@@ -65,6 +68,15 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     void IStreamListener.OnReplaced() => _life.End(Ending.Replaced);
 
+    void IStreamListener.OnRevoked()
+    {
+        _life.End(Ending.Revoked);
+        _eviction.Begin();
+    }
+
+    /// <summary>Whether this device's user has blocked another (protocol §11). From any thread, while it is connected.</summary>
+    public bool HasBlocked(string user) => _stream!.HasBlocked(user);
+
     /// <summary>A status for this device (protocol §7). From any thread.</summary>
     public void Offer(Frame awareness)
     {
@@ -74,6 +86,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     public void Dispose()
     {
+        _eviction.Dispose();
         _fence.Dispose();
         _life.Dispose();
     }
@@ -112,6 +125,10 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         }
         else if (open.Settlement == Settlement.Superseded)
             _life.End(Ending.Replaced);
+        else if (open.Settlement == Settlement.Revoked)
+            _life.End(Ending.Revoked);
+        else if (open.Settlement == Settlement.TooMany)
+            _life.End(Ending.TooManyDevices);
         else if (open.Settlement != Settlement.Recorded)
             _life.End(Ending.NotOpened);
         return open;
@@ -134,6 +151,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         var down = new DownstreamLoop(
             new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _services.Ledger);
 
+        _stream = stream;
         _services.Devices.Add(this);
         var writing = WriteAsync(down, open, window);
         var reading = ReadAsync(up);

@@ -37,9 +37,14 @@ public sealed class SqliteLedger : ILedger
     /// <exception cref="LedgerUnusableException">
     /// It is in use by another service, damaged, of a later version, or can't be kept safe.
     /// </exception>
-    public static Task<SqliteLedger> OpenAsync(LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger) =>
+    /// <param name="options">Where it is, and its limits.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where it logs.</param>
+    /// <param name="policy">Who may write to whom; by the users' block lists, if left out.</param>
+    public static Task<SqliteLedger> OpenAsync(
+        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, IMessagingPolicy? policy = null) =>
         // SQLite has no asynchronous calls; a start must not block its caller all the same.
-        Task.Run(() => Open(options, time, logger).Start());
+        Task.Run(() => Open(options, time, logger, policy).Start());
 
     /// <summary>
     /// Opens it without a thread of its own: whoever opens it works its batches, one by one, with <see cref="Step"/>.
@@ -85,7 +90,8 @@ public sealed class SqliteLedger : ILedger
         _completion.TrySetResult(); // where nobody ran it
     }
 
-    private static SqliteLedger Open(LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger)
+    private static SqliteLedger Open(
+        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, IMessagingPolicy? policy = null)
     {
         var started = Stopwatch.GetTimestamp();
         var parts = new Stack<IDisposable>(); // closed in reverse
@@ -108,7 +114,7 @@ public sealed class SqliteLedger : ILedger
             var rows = Replay(journal, state, folded);
 
             var readers = Part(new QueueReaders(file, active, options.Readers));
-            var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), time);
+            var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), policy ?? new BlockListPolicy(), time);
             var folding = new Folding(
                 options, state, Part(new Projections(connection, options.Seams.WritesPerLook)), folded);
             var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
