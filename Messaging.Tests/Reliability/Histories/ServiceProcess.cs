@@ -33,7 +33,7 @@ internal sealed class ServiceProcess : IDisposable
         };
         ledger = SqliteLedger.OpenStepped(options, time, ledgerErrors);
         services = new SessionServices(
-            ledger, new ConnectedDevices(), new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
+            ledger, new ConnectedDevices(new BlockListPolicy()), new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
             setting.Delivery, setting.Streams, time, host, sessionErrors);
     }
 
