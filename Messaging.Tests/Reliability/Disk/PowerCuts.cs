@@ -26,6 +26,8 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
 
     private static readonly string[] Names = ["ledger.db", "ledger.db-wal", "ledger.db-journal"];
 
+    private const int AccountRounds = 40;
+
     public IReadOnlyList<DiskRecord> Records => records;
 
     /// <summary>Runs a load on a service, judges what its devices saw, and keeps what went to its disk.</summary>
@@ -42,7 +44,9 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
         await server.StartAsync();
         await using var load = LedgerLoad.Start(server.Address, () => disk.Operations, random);
         load.Send(messages);
+        var account = new AccountLoad(server.Address, "alice", "phone", load.Told, () => disk.Operations).RunAsync(AccountRounds);
         await load.DrainAsync();
+        await account;
         await load.StopAsync();
         Assert.That(await server.StopAsync(), Is.Zero, server.Output);
         load.History.Judge(LedgerAudit.Read(server.Ledger)).Require();
