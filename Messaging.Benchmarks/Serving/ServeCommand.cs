@@ -18,6 +18,16 @@ namespace Messaging.Benchmarks.Serving;
 /// </summary>
 internal sealed class ServeCommand(ServedKind kind) : ICommand
 {
+    // What is measured is how fast it can be, by a few devices that do what thousands would.
+    private static readonly string[] WithoutRates =
+    [
+        "--Messaging:Limits:MessagesPerSecond=0", "--Messaging:Limits:BytesPerSecond=0",
+        "--Messaging:Limits:UserMessagesPerSecond=0", "--Messaging:Limits:UserBytesPerSecond=0",
+        "--Messaging:Limits:DevicesPerUser=0", "--Messaging:Limits:OpeningsPerMinute=0",
+        "--Messaging:Streams:FramesPerSecond=0", "--Messaging:Streams:BytesPerSecond=0",
+        "--Messaging:Connections:Total=0", "--Messaging:Connections:PerAddress=0",
+    ];
+
     public string Name => NameOf(kind);
 
     public string Summary => "a server for the other commands";
@@ -46,7 +56,10 @@ internal sealed class ServeCommand(ServedKind kind) : ICommand
         arguments.RefuseOthers();
 
         await using var app = MessagingApplication.Create(
-            ["--urls", urls, "--environment", "Development", $"--Messaging:Ledger:Path={Path.GetFullPath(ledger)}"],
+            [
+                "--urls", urls, "--environment", "Development", $"--Messaging:Ledger:Path={Path.GetFullPath(ledger)}",
+                .. WithoutRates,
+            ],
             Configure);
         if (kind == ServedKind.Echo)
             app.MapGrpcService<EchoEndpoint>();

@@ -15,6 +15,10 @@ internal static class ContentDigest
 {
     private const int OnStack = 1024;
 
+    // Beginning anew costs more than hashing a message does.
+    [ThreadStatic]
+    private static IncrementalHash? _sha;
+
     /// <summary>
     /// SHA-256, cut to 128 bits, over to.user, to.device, timestamp, payload, encryption_type (none as empty),
     /// encrypted, signature: each text and the payload behind its length, all numbers little-endian.
@@ -40,7 +44,9 @@ internal static class ContentDigest
         used = Append(buffer, used, message.Signature);
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(buffer[..used], hash);
+        var sha = _sha ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData(buffer[..used]);
+        sha.GetHashAndReset(hash);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
         return new MessageDigest(

@@ -25,9 +25,9 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape, MessageRate
         if ((shape.Check(message) ?? CallerRules.Check(message.From, stream.Device)) is { } refusal)
             return RefuseMessage(message.Id, refusal);
 
+        var body = _bodies.Write(message);
         var work = new SendMessage(
-            stream, message.Id, message.To.User, _bodies.Write(message), ContentDigest.Of(message),
-            isOverRate: !rate.TryTake());
+            stream, message.Id, message.To.User, body, ContentDigest.Of(message), isOverRate: !rate.TryTake(body.Length));
         return new Taken.Send(work, message.To);
     }
 

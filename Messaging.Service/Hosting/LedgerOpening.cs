@@ -13,7 +13,7 @@ internal static class LedgerOpening
         {
             return await SqliteLedger.OpenAsync(
                 options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>(),
-                services.GetRequiredService<IMessagingPolicy>());
+                services.GetRequiredService<LedgerCondition>(), services.GetRequiredService<IMessagingPolicy>());
         }
         catch (LedgerUnusableException refused)
         {

@@ -1,3 +1,5 @@
+using Messaging.Service.Ledger.Sqlite;
+using Messaging.Service.Operations.Verbs;
 using Microsoft.Extensions.Options;
 
 namespace Messaging.Service.Hosting;
@@ -27,11 +29,18 @@ public static class MessagingApplication
         return app;
     }
 
-    /// <summary>Runs the service until it is told to stop, and gives the process's exit code.</summary>
+    /// <summary>
+    /// Runs the service until it is told to stop, or the verb that the command line names, and gives the process's exit
+    /// code.
+    /// </summary>
     /// <param name="args">The command line.</param>
     /// <param name="error">Where it says why it does not start; the console's if left out.</param>
-    public static async Task<int> RunAsync(string[] args, TextWriter? error = null)
+    /// <param name="output">Where a verb says what came of it; the console's if left out.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter? error = null, TextWriter? output = null)
     {
+        if (CommandLineWords.Of(args) is var line && line.HasVerb())
+            return await RunVerbAsync(line, output ?? Console.Out, error ?? Console.Error);
+
         await using var app = await TryStartAsync(args, error ?? Console.Error);
         if (app is null)
             return 1;
@@ -39,6 +48,26 @@ public static class MessagingApplication
         Announcement.Write(app, Console.Out);
         await app.WaitForShutdownAsync();
         return app.Services.GetRequiredService<LedgerHost>().HasFailed ? 1 : 0;
+    }
+
+    private static async Task<int> RunVerbAsync(CommandLineWords line, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            return await VerbTree.RunAsync(line.Words, LedgerSettings, output, error);
+        }
+        catch (Exception refused) when (SentenceFor(refused) is { } sentence)
+        {
+            await error.WriteLineAsync(sentence);
+            return 1;
+        }
+
+        // Of a service that is not started: the same files, the same environment, the same checks.
+        LedgerOptions LedgerSettings()
+        {
+            using var app = (IDisposable)Create(line.Settings);
+            return ((WebApplication)app).Services.GetRequiredService<LedgerOptions>();
+        }
     }
 
     private static async Task<WebApplication?> TryStartAsync(string[] args, TextWriter error)

@@ -18,24 +18,22 @@ internal static class Wiring
 {
     private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(5);
 
-    // The web server looks once a second.
-    private static readonly TimeSpan ShortestPing = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPingTimeout = TimeSpan.FromSeconds(20);
-
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
         KnownSettings.Check(builder.Configuration);
         if (!ListenAddresses.Of(builder.Configuration).Any())
             builder.WebHost.UseUrls(ListenAddresses.Default);
-        builder.WebHost.ConfigureKestrel(Configure);
 
         var services = builder.Services;
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<DeliveryOptions>>(
-            (kestrel, delivery) => ConfigurePings(kestrel.Limits.Http2, delivery.Value.Heartbeat));
+        services.AddOptions<KestrelServerOptions>()
+            .Configure<ConnectionLimits, ConnectionGate>(WebServerLimits.Configure)
+            .Configure<DeliveryOptions>(
+                (kestrel, delivery) => WebServerLimits.ConfigurePings(kestrel.Limits.Http2, delivery.Heartbeat));
         services.AddSettings<DeliveryOptions>("Messaging:Delivery");
         services.AddSettings<AccountLimits>("Messaging:Account");
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
+        services.AddSettings<ConnectionLimits>("Messaging:Connections");
         services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
         services.AddSettings<LedgerOptions>("Messaging:Ledger");
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
@@ -46,6 +44,7 @@ internal static class Wiring
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<OpenLedger>(LedgerOpening.OpenAsync);
+        services.AddSingleton<LedgerCondition>();
         services.AddSingleton<LedgerHost>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>().Ledger);
@@ -53,6 +52,7 @@ internal static class Wiring
         services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<MessageRates>();
+        services.AddSingleton<ConnectionGate>();
         services.TryAddSingleton<IMessagingPolicy, BlockListPolicy>();
         services.AddSingleton<ConnectedDevices>();
         services.AddSingleton<SessionServices>();
@@ -65,7 +65,14 @@ internal static class Wiring
 
         services.AddGrpc();
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<StreamOptions>>(
-            (grpc, streams) => grpc.MaxReceiveMessageSize = streams.Value.FrameBytes);
+            (grpc, streams) =>
+            {
+                grpc.MaxReceiveMessageSize = streams.Value.FrameBytes;
+                grpc.EnableDetailedErrors = false;
+
+                // A few bytes could become a whole frame: what comes compressed is not taken (UNIMPLEMENTED).
+                grpc.CompressionProviders.Clear();
+            });
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks(health => health.Services.Map(MessagingService.Descriptor.FullName, _ => true))
             .AddCheck<LedgerHealth>("ledger");
@@ -91,28 +98,5 @@ internal static class Wiring
 
         SettingsSection<T> Section(IServiceProvider provider) =>
             new(section, provider.GetRequiredService<IConfiguration>());
-    }
-
-    private static void Configure(KestrelServerOptions kestrel)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
-
-        // A stream lasts for days and is silent for most of them: it has no rate. Pings find dead connections, the
-        // sessions find peers that do not read.
-        kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Limits.MinResponseDataRate = null;
-        kestrel.Limits.MaxRequestBodySize = null;
-        // What a peer that sends without end can fill before its stream is read on.
-        kestrel.Limits.Http2.InitialStreamWindowSize = 256 * 1024;
-    }
-
-    // A client whose frames are lost on their way still hears the heartbeats: only the server can find that out, and it
-    // asks for a sign of life as often as it gives one.
-    private static void ConfigurePings(Http2Limits limits, TimeSpan heartbeat)
-    {
-        limits.KeepAlivePingDelay = heartbeat < ShortestPing ? ShortestPing : heartbeat;
-        limits.KeepAlivePingTimeout =
-            limits.KeepAlivePingDelay < LongestPingTimeout ? limits.KeepAlivePingDelay : LongestPingTimeout;
     }
 }

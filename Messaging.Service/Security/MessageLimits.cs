@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Messaging.Service.Security;
 
 /// <summary>
-/// What a frame may hold at most (protocol §9), <c>Messaging:Limits</c>. Lowering one refuses what clients could send
-/// before; raising one above a frame's 1 MiB has no effect.
+/// What a frame may hold at most, and what a user and a device may do (protocol §9), <c>Messaging:Limits</c>. Lowering
+/// the size of a field refuses what clients could send before; raising one above a frame's 1 MiB has no effect.
 /// </summary>
 public sealed record MessageLimits
 {
@@ -32,9 +32,45 @@ public sealed record MessageLimits
     [Range(1, 1 << 20)]
     public int EncryptionTypeBytes { get; init; } = 64;
 
-    /// <summary>Messages a second that one device may send, with bursts of as many; 0 for no limit. Default 0.</summary>
+    /// <summary>
+    /// Messages a second that one device may send; 0 for no limit. Default 500. Few make a device that was offline take
+    /// long to send what has gathered.
+    /// </summary>
     [Range(0, 1 << 20)]
-    public int MessagesPerSecond { get; init; }
+    public int MessagesPerSecond { get; init; } = 500;
+
+    /// <summary>
+    /// Bytes of messages a second that one device may send, as they are stored; 0 for no limit. Default 2 MiB. Where
+    /// nothing is owed one message may go, however large.
+    /// </summary>
+    [Range(0, 1 << 30)]
+    public int BytesPerSecond { get; init; } = 2 << 20;
+
+    /// <summary>As <see cref="MessagesPerSecond"/>, for all devices of a user together. Default 1,000.</summary>
+    [Range(0, 1 << 20)]
+    public int UserMessagesPerSecond { get; init; } = 1_000;
+
+    /// <summary>As <see cref="BytesPerSecond"/>, for all devices of a user together. Default 4 MiB.</summary>
+    [Range(0, 1 << 30)]
+    public int UserBytesPerSecond { get; init; } = 4 << 20;
+
+    /// <summary>
+    /// For how long a device, or a user, that sends nothing saves up what it might have sent. Default 10 seconds: what
+    /// has gathered while a device was offline may go at once, up to as much.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Burst { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Devices of a user that may be connected to this process; 0 for no limit. Default 50.</summary>
+    [Range(0, 1 << 20)]
+    public int DevicesPerUser { get; init; } = 50;
+
+    /// <summary>
+    /// Streams a minute that a user's devices may open, with bursts of as many; 0 for no limit. Default 300. Each costs
+    /// a row on disk.
+    /// </summary>
+    [Range(0, 1 << 20)]
+    public int OpeningsPerMinute { get; init; } = 300;
 
     /// <summary>Bytes of UTF-8 in an <c>error</c> that a client reports. Default 1 KiB.</summary>
     [Range(1, 1 << 20)]

@@ -1,50 +1,48 @@
 namespace Messaging.Service.Security;
 
 /// <summary>
-/// How fast one device may send messages (protocol §9): a bucket that fills with time and holds one second's worth. Safe
-/// for concurrent use, by a stream and the one that replaces it.
+/// How fast one device may send messages (protocol §9), by itself and together with its user's other devices. Safe for
+/// concurrent use, by a stream and the one that replaces it; all devices of a user share one lock, and no others.
 /// </summary>
-/// <param name="perSecond">Messages a second; 0 for as many as come.</param>
-/// <param name="time">The clock.</param>
-internal sealed class MessageRate(int perSecond, TimeProvider time)
+/// <remarks>
+/// Not System.Threading.RateLimiting: its limiters keep a clock of their own, which tests cannot move, and a message
+/// would take four of them, each with its lock and its lease.
+/// </remarks>
+internal sealed class MessageRate(UserRate user, MessageLimits limits, TimeProvider time)
 {
-    private readonly Lock _gate = new();
-    private double _left = perSecond;
-    private long _filledAt = time.GetTimestamp();
+    private TokenBucket _messages = new(limits.MessagesPerSecond, limits.Burst, time.GetTimestamp());
+    private TokenBucket _bytes = new(limits.BytesPerSecond, limits.Burst, time.GetTimestamp());
 
-    /// <summary>Whether it holds as much as a new one does.</summary>
-    public bool IsFull
+    public UserRate User => user;
+
+    /// <summary>Streams of the device that are open. Under the user's lock.</summary>
+    public int Streams { get; set; }
+
+    /// <summary>Nothing is lost where it is forgotten. Under the user's lock.</summary>
+    public bool IsIdle(long now)
     {
-        get
-        {
-            lock (_gate)
-            {
-                Fill();
-                return _left >= perSecond;
-            }
-        }
+        Fill(now);
+        return Streams == 0 && _messages.IsFull && _bytes.IsFull;
     }
 
-    /// <summary>Whether one more may come now.</summary>
-    public bool TryTake()
+    /// <summary>Whether a message of so many bytes may come now; if so, it has.</summary>
+    public bool TryTake(int bytes)
     {
-        if (perSecond == 0)
-            return true;
-
-        lock (_gate)
+        lock (user.Gate)
         {
-            Fill();
-            if (_left < 1)
+            var now = time.GetTimestamp();
+            Fill(now);
+            if (!_messages.HasSome || !_bytes.HasSome || !user.TryTake(bytes, now))
                 return false;
-            _left--;
+            _messages.Take(1);
+            _bytes.Take(bytes);
             return true;
         }
     }
 
-    private void Fill()
+    private void Fill(long now)
     {
-        var now = time.GetTimestamp();
-        _left = Math.Min(perSecond, _left + (time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));
-        _filledAt = now;
+        _messages.Fill(now, time);
+        _bytes.Fill(now, time);
     }
 }

@@ -1,5 +1,6 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
+using Messaging.Service.Security;
 using Messaging.V1;
 
 namespace Messaging.Service.Sync;
@@ -38,12 +39,30 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     /// <summary>Ends when the stream has; how is in the call's status. Everything it started is over by then.</summary>
     public async Task RunAsync()
     {
+        if (!_services.Rates.TryEnter(Device, out var rate, out var refusal))
+        {
+            Conclude(Ending.NotAdmitted(refusal));
+            return;
+        }
+
+        try
+        {
+            await RunAsync(rate);
+        }
+        finally
+        {
+            MessageRates.Leave(rate);
+        }
+    }
+
+    private async Task RunAsync(MessageRate rate)
+    {
         var request = StreamRequest.Read(
             _call.Context.RequestHeaders, _services.Ledger.Epoch, _services.Delivery.Window);
         if (await OpenAsync(request) is { Stream: { } stream } open)
         {
             using (stream)
-                await ServeAsync(stream, open, request.Window);
+                await ServeAsync(stream, open, request.Window, rate);
         }
 
         Conclude(_life.Ending ?? Ending.Failed);
@@ -134,20 +153,21 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         return open;
     }
 
-    private async Task ServeAsync(ILedgerStream stream, OpenStream open, int window)
+    private async Task ServeAsync(ILedgerStream stream, OpenStream open, int window, MessageRate rate)
     {
         var (streams, delivery) = (_services.Streams, _services.Delivery);
         SyncLog.Opened(_services.Logger, _id, Device.User, Device.Device, open.Cursor, open.Head);
 
         using var stall = new StallWatch(streams.StallTimeout, OnStalled, _services.Time);
         using var heartbeat = new Heartbeat(delivery.Heartbeat, _life.Kick, _services.Time);
+        using var age = new AgeWatch(streams.MaxAge, _id, OnAged, _services.Time);
         using var drain = new DrainWatch(
             streams.DrainTimeout, OnDraining, OnDrainedTooLong, _services.Time, _services.Host.ApplicationStopping);
 
         var walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
         var answers = new Answers(stream, walk, _services.Logger);
         var up = new UpstreamLoop(
-            _call.Frames, stream, _services.NewIntake(stream), _outbox, _life, _services);
+            _call.Frames, stream, _services.NewIntake(stream, rate), _outbox, _life, _services);
         var down = new DownstreamLoop(
             new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _services.Ledger);
 
@@ -195,6 +215,8 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         _life.End(Ending.Stalled);
         _call.Reset(ResetCode.ResourceExhausted);
     }
+
+    private void OnAged() => _life.End(Ending.Aged);
 
     private void OnDraining() => _life.End(Ending.Draining);
 

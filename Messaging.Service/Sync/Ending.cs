@@ -35,6 +35,12 @@ internal sealed record Ending(Status Status, EndingManner Manner, string? Reason
     public static readonly Ending Abuse = new(
         new Status(StatusCode.ResourceExhausted, "too many invalid frames in a row"), EndingManner.Answered);
 
+    public static readonly Ending OverRate = new(
+        new Status(StatusCode.ResourceExhausted, "this device goes on sending too fast"), EndingManner.Answered);
+
+    public static readonly Ending Aged = new(
+        new Status(StatusCode.Unavailable, "the stream is old enough; connect again"), EndingManner.Answered);
+
     public static readonly Ending Stalled = new(
         new Status(StatusCode.ResourceExhausted, "the peer does not read"), EndingManner.AtOnce);
 
@@ -61,4 +67,8 @@ internal sealed record Ending(Status Status, EndingManner Manner, string? Reason
             "messaging-position is past the queue's head: the ledger went back in time; its operator must give it a "
             + "new epoch"),
         EndingManner.AtOnce);
+
+    /// <summary>There is too much of the user already.</summary>
+    public static Ending NotAdmitted(string why) =>
+        new(new Status(StatusCode.ResourceExhausted, why), EndingManner.AtOnce);
 }

@@ -22,14 +22,26 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
                 context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
                 return;
             case CallerVerdict.Known known:
-                await ServeAsync(known.Device, new StreamCall(requestStream, responseStream, context));
+                await ServeAsync(known.Device, CallOf(context));
                 return;
         }
     }
 
+    // Frames go past the framework's own reader and writer: it takes and gives them one at a time.
+    private StreamCall CallOf(ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        return new StreamCall(
+            new WireReader(http.Request.BodyReader, services.Streams.FrameBytes),
+            new WireWriter(http.Response.BodyWriter),
+            context);
+    }
+
     private async Task ServeAsync(Party device, StreamCall call)
     {
-        drain.Watch(call.Context.GetHttpContext().Response);
+        var http = call.Context.GetHttpContext();
+        drain.Watch(http.Response);
+        using var stay = ConnectionWatch.Enter(http);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
         using var session = new DeviceSession(services, device, call, id);
         await session.RunAsync();

@@ -16,5 +16,5 @@ internal sealed record SessionServices(
     IHostApplicationLifetime Host,
     ILogger<DeviceSession> Logger)
 {
-    public Intake NewIntake(ILedgerStream stream) => new(stream, Shape, Rates.Of(stream.Device));
+    public Intake NewIntake(ILedgerStream stream, MessageRate rate) => new(stream, Shape, rate);
 }

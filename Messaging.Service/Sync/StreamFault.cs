@@ -16,6 +16,8 @@ internal static class StreamFault
         {
             // It is an IOException too.
             case InvalidProtocolBufferException:
+            // A prefix whose compression flag is none.
+            case InvalidDataException:
                 return Ending.Undecodable;
             case IOException:
                 return Ending.Gone;

@@ -47,4 +47,29 @@ public sealed record StreamOptions
     /// <summary>Frames answered <c>invalid_argument</c> in a row that end the stream. Default 100.</summary>
     [Range(1, 1 << 20)]
     public int InvalidInARow { get; init; } = 100;
+
+    /// <summary>
+    /// Frames a second, of whatever kind, that a stream is read for, with bursts of up to twice as many; 0 for no
+    /// limit. Default 5,000. What comes faster is not refused: it waits, and flow control stops the peer.
+    /// </summary>
+    [Range(0, 1 << 20)]
+    public int FramesPerSecond { get; init; } = 5_000;
+
+    /// <summary>As <see cref="FramesPerSecond"/>, bytes of frames. Default 8 MiB.</summary>
+    [Range(0, 1 << 30)]
+    public int BytesPerSecond { get; init; } = 8 << 20;
+
+    /// <summary>
+    /// Messages answered as over the rate that end the stream; 0 for no end. Default 50,000. Few cost an honest sender
+    /// with much to send a connection now and then.
+    /// </summary>
+    [Range(0, int.MaxValue)]
+    public int OverRate { get; init; } = 50_000;
+
+    /// <summary>
+    /// A stream ends when it is as old, or up to a fifth younger, and its client opens the next one; 0 for no end.
+    /// Default 4 hours. Short wakes phones, long keeps streams on a server that others have left.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromHours(4);
 }

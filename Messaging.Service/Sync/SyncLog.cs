@@ -18,6 +18,6 @@ internal static partial class SyncLog
 
     [LoggerMessage(103, LogLevel.Error,
         "{User}/{Device} stood at {Position}, past the head: if the client is right, the ledger went back in time and "
-        + "needs a new epoch")]
+        + "needs a new epoch: stop the service, then \"ledger restore\" a backup or \"ledger accept\" it as it stands")]
     public static partial void WentBack(ILogger logger, string user, string device, SignalOffset position);
 }

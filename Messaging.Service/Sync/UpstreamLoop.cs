@@ -11,7 +11,9 @@ internal sealed class UpstreamLoop(
     IAsyncStreamReader<Frame> frames, ILedgerStream stream, Intake intake, Outbox outbox, StreamLife life,
     SessionServices services)
 {
+    private readonly ReadPace _pace = new(services.Streams, services.Time);
     private int _invalid;
+    private int _overRate;
 
     /// <summary>Ends with the peer's half-close, or when it has sent too much that is no use (protocol §9).</summary>
     public async Task<Ending> RunAsync()
@@ -21,9 +23,13 @@ internal sealed class UpstreamLoop(
             await outbox.RoomAsync(life.Reading);
             if (!await frames.MoveNext(life.Reading))
                 return Ending.HalfClosed;
-            await TakeAsync(frames.Current);
+            var frame = frames.Current;
+            await TakeAsync(frame);
             if (_invalid >= services.Streams.InvalidInARow)
                 return Ending.Abuse;
+            if (_overRate > 0 && _overRate == services.Streams.OverRate)
+                return Ending.OverRate;
+            await _pace.TakeAsync(frame.CalculateSize(), life.Reading);
         }
     }
 
@@ -36,6 +42,8 @@ internal sealed class UpstreamLoop(
         _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } or Taken.NegativeAcknowledgement
             ? _invalid + 1
             : 0;
+        if (taken is Taken.Send { Submission.IsOverRate: true })
+            _overRate++;
         if (taken is Taken.Awareness awareness)
         {
             services.Devices.Relay(awareness.Signal, stream.Device);

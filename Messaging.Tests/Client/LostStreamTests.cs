@@ -4,6 +4,7 @@ using Grpc.Net.Client;
 using Messaging.Client;
 using Messaging.Client.Connection;
 using Messaging.Tests.Client.Support;
+using Messaging.Tests.Protocol;
 using Messaging.V1;
 using NUnit.Framework;
 
@@ -44,6 +45,7 @@ internal sealed class LostStreamTests : ClientFixture
     }
 
     [TestCaseSource(nameof(Cases))]
+    [Protocol("9.49")]
     public async Task Whatever_a_broken_call_throws_is_a_lost_stream(Part part, Exception thrown)
     {
         var transport = new BrokenOnce(Server, part, thrown);

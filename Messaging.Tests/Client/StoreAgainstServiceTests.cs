@@ -103,10 +103,7 @@ internal sealed class StoreAgainstServiceTests
         for (var i = 0; i < 10; i++)
             await (await alice.SendAsync("bob", Bytes($"{i}"))).Accepted.InTime("it is accepted");
         var backup = _folder.File("backup.db");
-        await Server.StopAsync();
-        LedgerEdit.Run(Server.LedgerPath, $"VACUUM INTO '{backup}'");
-        LedgerEdit.Run(backup, "UPDATE ledger SET epoch = 'restored'");
-        await Server.StartAgainAsync();
+        Assert.That((await Verb.RunAsync(Server.LedgerPath, "ledger", "backup", backup)).Code, Is.Zero);
         var bob = Begin("bob/phone");
         await TakeAsync(bob, 10);
         await (await bob.MarkReadAsync("alice", 5)).Accepted.InTime("the read is answered");
@@ -114,9 +111,7 @@ internal sealed class StoreAgainstServiceTests
             await (await alice.SendAsync("bob", Bytes($"{i}"))).Accepted.InTime("it is accepted");
         await TakeAsync(bob, 5);
         await Server.StopAsync();
-        File.Delete(Server.LedgerPath + "-wal");
-        File.Delete(Server.LedgerPath + "-shm");
-        File.Copy(backup, Server.LedgerPath, overwrite: true);
+        Assert.That((await Verb.RunAsync(Server.LedgerPath, "ledger", "restore", backup, "--force")).Code, Is.Zero);
         await Server.StartAgainAsync();
 
         await alice.SendAsync("bob", Bytes("after"));

@@ -12,8 +12,12 @@ public sealed class IntakeTests
     private Intake _intake = null!;
 
     [SetUp]
-    public void SetUp() => _intake = new Intake(
-        _stream, new ShapeRules(new MessageLimits()), new MessageRate(perSecond: 0, TimeProvider.System));
+    public void SetUp()
+    {
+        var limits = new MessageLimits();
+        new MessageRates(limits, TimeProvider.System).TryEnter(_stream.Device, out var rate, out _);
+        _intake = new Intake(_stream, new ShapeRules(limits), rate!);
+    }
 
     [Test]
     public void A_message_becomes_work_for_the_ledger()

@@ -248,7 +248,7 @@ public abstract partial class LedgerContract
     [Protocol("11.25")]
     public async Task No_more_devices_are_registered_than_a_user_may_have()
     {
-        for (var i = 0; i < 32; i++)
+        for (var i = 0; i < 64; i++)
         {
             using var device = await DeviceAsync($"alice/{i}");
             Assert.That(device.Opening.Settlement, Is.EqualTo(Settlement.Recorded));

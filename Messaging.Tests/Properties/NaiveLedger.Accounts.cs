@@ -5,7 +5,7 @@ namespace Messaging.Tests.Properties;
 /// <summary>Protocol §11 in the same way.</summary>
 internal sealed partial class NaiveLedger
 {
-    private const int MaxDevices = 32;
+    private const int MaxDevices = 64;
     private const int MaxBlocked = 1_000;
 
     private Settlement Do(AccountWork work)

@@ -16,7 +16,10 @@ public sealed class Section09_Quotas : ProtocolTests
     private readonly FakeTimeProvider time = new();
 
     private protected override string[] Settings =>
-        [$"--Messaging:Ledger:Quota={Quota}", $"--Messaging:Limits:MessagesPerSecond={PerSecond}"];
+    [
+        $"--Messaging:Ledger:Quota={Quota}", $"--Messaging:Limits:MessagesPerSecond={PerSecond}",
+        "--Messaging:Limits:Burst=00:00:01",
+    ];
 
     private protected override void Configure(WebApplicationBuilder builder) =>
         builder.Services.AddSingleton<TimeProvider>(time);

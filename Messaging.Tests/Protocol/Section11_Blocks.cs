@@ -8,6 +8,9 @@ namespace Messaging.Tests.Protocol;
 [TestFixture]
 public sealed class Section11_Blocks : AccountTests
 {
+    private protected override string[] Settings =>
+        ["--Messaging:Limits:MessagesPerSecond=0", "--Messaging:Limits:UserMessagesPerSecond=0"];
+
     [Test]
     [Protocol("9.9", "11.14", "11.16")]
     public async Task A_blocked_user_is_told_so_and_the_rest_goes_on()

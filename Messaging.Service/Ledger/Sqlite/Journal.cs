@@ -9,7 +9,7 @@ internal sealed class Journal : IDisposable
     private readonly ArrayBufferWriter<byte> _scratch = new(256);
     private readonly Statement _append;
     private readonly Statement _findMessage;
-    private readonly Statement _messageId;
+    private readonly Statement _message;
     private readonly Statement _behind;
     private readonly Names _names;
 
@@ -25,7 +25,7 @@ internal sealed class Journal : IDisposable
             + "ON CONFLICT (id, user) WHERE id IS NOT NULL DO NOTHING");
         _findMessage = new Statement(
             handle, $"SELECT {JournalRow.Columns} FROM journal WHERE id = ? AND user = ?");
-        _messageId = new Statement(handle, "SELECT id FROM journal WHERE seq = ?");
+        _message = new Statement(handle, $"SELECT {JournalRow.Columns} FROM journal WHERE seq = ?");
         _behind = new Statement(handle, $"SELECT {JournalRow.Columns} FROM journal WHERE seq > ? ORDER BY seq");
         _names = new Names(connection);
     }
@@ -52,10 +52,19 @@ internal sealed class Journal : IDisposable
     /// <summary>The id of the message in a row.</summary>
     public string MessageId(long sequence)
     {
-        _messageId.Bind(1, sequence).Step();
-        var id = _messageId.Text(0);
-        _messageId.Reset();
-        return id;
+        // The whole row: its id counts for nothing unless its checksum holds.
+        if (!_message.Bind(1, sequence).Step())
+            throw new LedgerUnusableException($"The ledger is damaged: row {sequence} of the journal is missing.");
+        try
+        {
+            return JournalRow.Read(_message, 0, _names) is MessageRecord message
+                ? message.Id
+                : throw new LedgerUnusableException($"The ledger is damaged: row {sequence} of the journal is no message.");
+        }
+        finally
+        {
+            _message.Reset();
+        }
     }
 
     /// <summary>The rows behind a sequence, in order.</summary>
@@ -70,7 +79,7 @@ internal sealed class Journal : IDisposable
     {
         _append.Dispose();
         _findMessage.Dispose();
-        _messageId.Dispose();
+        _message.Dispose();
         _behind.Dispose();
         _names.Dispose();
     }

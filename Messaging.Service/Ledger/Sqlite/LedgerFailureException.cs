@@ -14,6 +14,9 @@ internal sealed class LedgerFailureException(string message, int extendedCode) :
     /// </summary>
     public bool IsPassing => (ExtendedCode & 0xff) is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 
+    /// <summary>What is in the file is not what SQLite wrote, or can't be read.</summary>
+    public bool IsRot => (ExtendedCode & 0xff) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR;
+
     public static LedgerFailureException From(sqlite3 connection, int code)
     {
         var extended = raw.sqlite3_extended_errcode(connection);

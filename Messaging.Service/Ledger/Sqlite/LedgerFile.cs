@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using Dapper;
+using Messaging.Service.Ledger.Sqlite.Upkeep;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -16,6 +18,15 @@ internal sealed class LedgerFile : IDisposable
     private readonly string _path;
     private readonly FileStream _lock;
 
+    static LedgerFile()
+    {
+        // A connection belongs to one thread at a time, and nobody asks how much memory SQLite has taken: it needs no
+        // locks of its own around every call and allocation. Where it runs already, it stays as it is.
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     private LedgerFile(string path, FileStream @lock)
     {
         _path = path;
@@ -23,19 +34,24 @@ internal sealed class LedgerFile : IDisposable
     }
 
     /// <summary>Takes the file for this service and migrates it.</summary>
-    /// <exception cref="LedgerUnusableException">It is in use, is no ledger, or is of a later version.</exception>
-    public static LedgerFile Take(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="head">What stands beside it of where it was when it was last served; null where that is not to count.</param>
+    /// <exception cref="LedgerUnusableException">
+    /// It is in use, is no ledger, is of a later version, or is not the one that was served last.
+    /// </exception>
+    public static LedgerFile Take(string path, LedgerHead? head = null)
     {
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
-            Directory.CreateDirectory(folder);
-
-        var file = new LedgerFile(path, Lock(path));
+        var file = new LedgerFile(path, Hold(path));
         try
         {
             if (File.Exists(path))
                 RequireLedger(file, path); // before a setting changes what may not be ours
+            else if (head is not null)
+                throw NotTheOne(path, $"is missing, and had {head.Sequence} rows when it was last served");
             RewriteLog(path + "-wal");
             using var connection = file.Connect();
+            if (head?.Contradiction(connection) is { } contradiction)
+                throw NotTheOne(path, contradiction);
             Migrate(connection);
             return file;
         }
@@ -69,23 +85,103 @@ internal sealed class LedgerFile : IDisposable
     }
 
     /// <summary>A connection that only reads.</summary>
-    public SqliteConnection ConnectReadOnly()
+    public SqliteConnection ConnectReadOnly() => OpenReadOnly(_path);
+
+    /// <summary>A connection that only reads, to a ledger that a service may have.</summary>
+    public static SqliteConnection OpenReadOnly(string path)
     {
-        var connection = Open(SqliteOpenMode.ReadOnly);
+        var connection = Open(path, SqliteOpenMode.ReadOnly);
         connection.Execute("PRAGMA query_only = ON; PRAGMA cache_size = -16384;");
         return connection;
     }
+
+    /// <summary>A file that is no ledger of this version's, in one sentence.</summary>
+    /// <exception cref="LedgerUnusableException">It is none, or is of a later or earlier version.</exception>
+    public static void RequireCurrent(SqliteConnection connection, string path)
+    {
+        var version = RequireLedger(connection, path);
+        if (version < Migrations.Count)
+        {
+            throw new LedgerUnusableException(
+                $"The ledger {path} is of version {version}, and this program's is {Migrations.Count}: "
+                + "a service of this version brings it there when it starts.");
+        }
+    }
+
+    /// <summary>
+    /// A file that was cut off would be noticed only when somebody needs what is gone. Where there is a log, it may hold
+    /// pages that the file does not have yet; where a rollback journal, the file is what a cut made of it.
+    /// </summary>
+    /// <exception cref="LedgerUnusableException">It was.</exception>
+    public static void RequireWhole(string path)
+    {
+        foreach (var log in (string[])["-wal", "-journal"])
+        {
+            if (File.Exists(path + log) && new FileInfo(path + log).Length > 0)
+                return;
+        }
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> header = stackalloc byte[100];
+        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("SQLite format 3\0"u8))
+            return; // it is empty, or none of SQLite's
+
+        // Of SQLite's header: the size of a page, where 1 stands for 64 KiB; and the size of the file in pages, which
+        // holds where the two counters agree.
+        var page = BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is var size and not 1 ? size : 1 << 16;
+        var pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
+        var isKnown = header.Slice(24, 4).SequenceEqual(header.Slice(92, 4));
+        if (isKnown && file.Length < pages * (long)page)
+        {
+            throw new LedgerUnusableException(
+                $"The ledger {path} was cut off: it has {file.Length} bytes of {pages * (long)page}.");
+        }
+    }
+
+    /// <summary>Keeps every service from a ledger until it is disposed of; its folder is made if it is missing.</summary>
+    /// <exception cref="LedgerUnusableException">A service has it.</exception>
+    public static FileStream Hold(string path)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+            Directory.CreateDirectory(folder);
+        try
+        {
+            // The operating system lets go of it however the process ends.
+            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new LedgerUnusableException(
+                $"The ledger {path} is in use by another service, or its folder can't be written: {exception.Message}");
+        }
+    }
+
+    /// <summary>Brings a copy of a ledger, which no service has yet, to this version, under a new epoch.</summary>
+    /// <exception cref="LedgerUnusableException">It is no ledger, was cut off, or is of a later version.</exception>
+    public static void Renew(string path)
+    {
+        using var connection = Open(path, SqliteOpenMode.ReadWrite);
+        _ = RequireLedger(connection, path);
+        Migrate(connection);
+        BeginEpoch(connection);
+    }
+
+    /// <summary>Gives a ledger a new epoch: no offset that a client saw before holds any more (protocol §2).</summary>
+    public static void BeginEpoch(SqliteConnection connection) =>
+        connection.Execute("UPDATE ledger SET epoch = @epoch", new { epoch = NewEpoch() });
 
     /// <summary>All of the log has been copied: if this is the last connection, the log goes with it.</summary>
     public static void RemoveLogOnClose(sqlite3 connection) => SetCheckpointOnClose(connection, isOn: true);
 
     public void Dispose() => _lock.Dispose();
 
-    private SqliteConnection Open(SqliteOpenMode mode)
+    private SqliteConnection Open(SqliteOpenMode mode) => Open(_path, mode);
+
+    private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = _path,
+            DataSource = path,
             Mode = mode,
             // A pooled connection outlives its owner, and with it the file's handles.
             Pooling = false,
@@ -100,20 +196,6 @@ internal sealed class LedgerFile : IDisposable
     private static void SetCheckpointOnClose(sqlite3 connection, bool isOn) => _ = raw.sqlite3_db_config(
         connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, isOn ? 0 : 1, out _);
 
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            // The operating system lets go of it however the process ends.
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new LedgerUnusableException(
-                $"The ledger {path} is in use by another service, or its folder can't be written: {exception.Message}");
-        }
-    }
-
     private static void Require(SqliteConnection connection, string set, string read, string expected)
     {
         connection.Execute(set);
@@ -124,9 +206,16 @@ internal sealed class LedgerFile : IDisposable
 
     private static void RequireLedger(LedgerFile file, string path)
     {
+        RequireWhole(path); // before SQLite says it in words of its own
         using var connection = file.Open(SqliteOpenMode.ReadWrite);
+        _ = RequireLedger(connection, path, mayBeEmpty: true);
+    }
+
+    /// <returns>Its version.</returns>
+    private static int RequireLedger(SqliteConnection connection, string path, bool mayBeEmpty = false)
+    {
         var isEmpty = connection.ExecuteScalar<int>("SELECT count(*) FROM sqlite_schema") == 0;
-        if (!isEmpty && connection.ExecuteScalar<int>("PRAGMA application_id") != ApplicationId)
+        if (!(isEmpty && mayBeEmpty) && connection.ExecuteScalar<int>("PRAGMA application_id") != ApplicationId)
             throw new LedgerUnusableException($"{path} is a database, but not a ledger.");
 
         var version = connection.ExecuteScalar<int>("PRAGMA user_version");
@@ -135,7 +224,16 @@ internal sealed class LedgerFile : IDisposable
             throw new LedgerUnusableException(
                 $"The ledger {path} was written by a later version: {version}, and this one knows {Migrations.Count}.");
         }
+
+        return version;
     }
+
+    private static LedgerUnusableException NotTheOne(string path, string contradiction) => new(
+        $"The ledger {path} {contradiction} ({LedgerHead.PathFor(path)}). Put the right file in its place, or \"ledger "
+        + "restore\" a backup, or \"ledger accept\" it as it stands: both begin a new epoch, by which every client "
+        + "knows that it must compare.");
+
+    private static string NewEpoch() => Guid.NewGuid().ToString("N");
 
     /// <summary>
     /// Writes the log that an earlier process left over itself, and syncs it. Where that process ended because a sync had
@@ -165,7 +263,7 @@ internal sealed class LedgerFile : IDisposable
             {
                 connection.Execute(
                     "INSERT INTO ledger (only_row, epoch, projected_seq) VALUES (1, @epoch, 0)",
-                    new { epoch = Guid.NewGuid().ToString("N") },
+                    new { epoch = NewEpoch() },
                     transaction);
             }
 

@@ -14,4 +14,13 @@ internal static partial class LedgerLog
 
     [LoggerMessage(1003, LogLevel.Warning, "A checkpoint failed and will be tried again: {Reason}")]
     public static partial void CheckpointFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(1004, LogLevel.Error, "The ledger is damaged: {What}; run \"ledger verify\", and restore a backup")]
+    public static partial void RotFound(this ILogger logger, string what);
+
+    [LoggerMessage(1005, LogLevel.Warning, "The head file {Path} could not be written, and will be tried again: {Reason}")]
+    public static partial void HeadNotKept(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(1006, LogLevel.Warning, "The head file {Path} is {State}: whether the ledger went back in time is not known")]
+    public static partial void HeadUnknown(this ILogger logger, string path, string state);
 }

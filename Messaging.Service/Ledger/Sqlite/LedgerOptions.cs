@@ -6,7 +6,7 @@ namespace Messaging.Service.Ledger.Sqlite;
 public sealed record LedgerOptions
 {
     /// <summary>
-    /// The database file; its folder is created if missing. Beside it stand its write-ahead log and a lock file.
+    /// The database file; its folder is created if missing. Beside it stand its write-ahead log, a lock file and a head file.
     /// Default: set by the host. Never put it under the content root: each write would wake the file watcher.
     /// </summary>
     [Required]
@@ -74,11 +74,11 @@ public sealed record LedgerOptions
     public int Quota { get; init; } = 1_000_000;
 
     /// <summary>
-    /// How many devices a user may have, those that were revoked not counted (protocol §11). Default 32. Smaller turns away
+    /// How many devices a user may have, those that were revoked not counted (protocol §11). Default 64. Smaller turns away
     /// people with many devices, and backends whose instances name themselves anew; larger costs memory and time per user.
     /// </summary>
     [Range(1, 100_000)]
-    public int MaxDevices { get; init; } = 32;
+    public int MaxDevices { get; init; } = 64;
 
     /// <summary>
     /// How many users one may block (protocol §11). Default 1,000. All of them are in memory while the user is active;
@@ -90,6 +90,20 @@ public sealed record LedgerOptions
     /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 2;
+
+    /// <summary>
+    /// How often the head file beside the ledger is brought up to date. Default 5 s. Shorter costs a small file and two
+    /// syncs as often while there is work; what was accepted within it goes unseen where the ledger is put back.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
+    public TimeSpan HeadInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How many rows of the journal are checked for rot each second, off the answer path; 0 for none. Default 200. Smaller
+    /// finds it later; larger reads more of the disk beside the work.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int ScrubRows { get; init; } = 200;
 
     /// <summary>No setting: what a test has in its hand.</summary>
     internal WriterSeams Seams { get; init; } = new();

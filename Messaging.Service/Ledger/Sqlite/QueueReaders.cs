@@ -10,12 +10,14 @@ namespace Messaging.Service.Ledger.Sqlite;
 internal sealed class QueueReaders : IDisposable
 {
     private readonly ActiveStates _active;
+    private readonly LedgerCondition _condition;
+    private readonly ILogger _logger;
     private readonly ConcurrentBag<TableReader> _idle = [];
     private readonly SemaphoreSlim _free;
 
-    public QueueReaders(LedgerFile file, ActiveStates active, int count)
+    public QueueReaders(LedgerFile file, ActiveStates active, int count, LedgerCondition condition, ILogger logger)
     {
-        _active = active;
+        (_active, _condition, _logger) = (active, condition, logger);
         _free = new SemaphoreSlim(count, count);
         for (var i = 0; i < count; i++)
             _idle.Add(new TableReader(file.ConnectReadOnly()));
@@ -64,6 +66,13 @@ internal sealed class QueueReaders : IDisposable
             try
             {
                 reader!.Read(user, after, through, page, _active);
+            }
+            catch (Exception exception) when (exception is LedgerUnusableException or LedgerFailureException { IsRot: true })
+            {
+                // What follows in the queue is not served either: it would be out of order.
+                if (_condition.Damaged(exception.Message))
+                    _logger.RotFound(exception.Message);
+                throw;
             }
             finally
             {

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Dapper;
 using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
+using Messaging.Service.Ledger.Sqlite.Upkeep;
 using Microsoft.Data.Sqlite;
 
 namespace Messaging.Service.Ledger.Sqlite;
@@ -17,14 +18,17 @@ public sealed class SqliteLedger : ILedger
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Stack<IDisposable> _parts;
     private readonly LedgerWriter _writer;
+    private readonly Func<LedgerUpkeep> _newUpkeep;
     private readonly ILogger _logger;
     private Thread? _thread;
+    private LedgerUpkeep? _upkeep;
 
     private SqliteLedger(
-        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer, ILogger logger)
+        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer, Func<LedgerUpkeep> newUpkeep,
+        ILogger logger)
     {
         Epoch = epoch;
-        (_work, _parts, _writer, _logger) = (work, parts, writer, logger);
+        (_work, _parts, _writer, _newUpkeep, _logger) = (work, parts, writer, newUpkeep, logger);
     }
 
     /// <inheritdoc/>
@@ -34,23 +38,27 @@ public sealed class SqliteLedger : ILedger
     public Task Completion => _completion.Task;
 
     /// <summary>Opens the ledger, creating it if it is missing, and replays what was not folded.</summary>
-    /// <exception cref="LedgerUnusableException">
-    /// It is in use by another service, damaged, of a later version, or can't be kept safe.
-    /// </exception>
-    /// <param name="options">Where it is, and its limits.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">Where it logs.</param>
+    /// <param name="options">Where, and how much of it is kept in memory.</param>
+    /// <param name="time">The server's clock.</param>
+    /// <param name="logger">Where it says what befalls it.</param>
+    /// <param name="condition">Where it says what its operator must look into.</param>
     /// <param name="policy">Who may write to whom; by the users' block lists, if left out.</param>
+    /// <exception cref="LedgerUnusableException">
+    /// It is in use by another service, damaged, of a later version, not the one that was last served here, or can't be
+    /// kept safe.
+    /// </exception>
     public static Task<SqliteLedger> OpenAsync(
-        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, IMessagingPolicy? policy = null) =>
+        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition? condition = null,
+        IMessagingPolicy? policy = null) =>
         // SQLite has no asynchronous calls; a start must not block its caller all the same.
-        Task.Run(() => Open(options, time, logger, policy).Start());
+        Task.Run(() => Open(options, time, logger, condition ?? new LedgerCondition(), policy).Start());
 
     /// <summary>
     /// Opens it without a thread of its own: whoever opens it works its batches, one by one, with <see cref="Step"/>.
+    /// Nothing is done beside them: no head file is kept, and nothing scrubbed.
     /// </summary>
     internal static SqliteLedger OpenStepped(LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger) =>
-        Open(options, time, logger);
+        Open(options, time, logger, new LedgerCondition());
 
     /// <summary>
     /// Works one batch of what has gathered, on the caller's thread; false where nothing has. For a ledger that was
@@ -82,16 +90,26 @@ public sealed class SqliteLedger : ILedger
     /// <summary>Settles what has been submitted and closes the file. After that nothing is taken any more.</summary>
     public async ValueTask DisposeAsync()
     {
+        var upkeep = Interlocked.Exchange(ref _upkeep, null); // it may be disposed of twice
+        if (upkeep is not null)
+            await upkeep.StopAsync();
         _work.Writer.TryComplete();
         if (_thread is { } thread)
             await Task.Run(thread.Join);
+        if (upkeep is not null)
+        {
+            upkeep.IsLastHeadKept = Completion.IsCompletedSuccessfully;
+            await upkeep.DisposeAsync();
+        }
+
         while (_parts.TryPop(out var part))
             part.Dispose();
         _completion.TrySetResult(); // where nobody ran it
     }
 
     private static SqliteLedger Open(
-        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, IMessagingPolicy? policy = null)
+        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition condition,
+        IMessagingPolicy? policy = null)
     {
         var started = Stopwatch.GetTimestamp();
         var parts = new Stack<IDisposable>(); // closed in reverse
@@ -104,7 +122,9 @@ public sealed class SqliteLedger : ILedger
 
         try
         {
-            var file = Part(LedgerFile.Take(options.Path));
+            var head = LedgerHead.Read(options.Path, out var isGarbled);
+            var isNew = !File.Exists(options.Path);
+            var file = Part(LedgerFile.Take(options.Path, head));
             var connection = Part(file.Connect());
             var (epoch, folded) = connection.QuerySingle<(string, long)>("SELECT epoch, projected_seq FROM ledger");
 
@@ -113,8 +133,9 @@ public sealed class SqliteLedger : ILedger
             var state = new LedgerState(active);
             var rows = Replay(journal, state, folded);
 
-            var readers = Part(new QueueReaders(file, active, options.Readers));
-            var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), policy ?? new BlockListPolicy(), time);
+            var readers = Part(new QueueReaders(file, active, options.Readers, condition, logger));
+            var recorder = new Recorder(
+                state, journal, Part(new LookUps(connection, journal)), policy ?? new BlockListPolicy(), time);
             var folding = new Folding(
                 options, state, Part(new Projections(connection, options.Seams.WritesPerLook)), folded);
             var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
@@ -126,10 +147,17 @@ public sealed class SqliteLedger : ILedger
             var checkpointer = Part(new Checkpointer(
                 options, file, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
-                options, connection.Handle!, state, new RuleBook(recorder, readers, options), folding, checkpointer, logger));
+                options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            return new SqliteLedger(epoch, work, parts, writer, logger);
+            return new SqliteLedger(epoch, work, parts, writer, NewUpkeep, logger);
+
+            LedgerUpkeep NewUpkeep()
+            {
+                if (head is null && !isNew)
+                    logger.HeadUnknown(LedgerHead.PathFor(options.Path), isGarbled ? "garbled" : "missing");
+                return new LedgerUpkeep(options, file, condition, time, logger);
+            }
         }
         catch (Exception exception)
         {
@@ -160,6 +188,7 @@ public sealed class SqliteLedger : ILedger
     {
         _thread = new Thread(Run) { Name = "ledger writer", IsBackground = true };
         _thread.Start();
+        _upkeep = _newUpkeep();
         return this;
     }
 

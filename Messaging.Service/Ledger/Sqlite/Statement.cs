@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using SQLitePCL;
 
@@ -10,35 +10,32 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// </summary>
 internal sealed class Statement : IDisposable
 {
+    private const int OnStack = 512;
+
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
+    private readonly nint _handle;
 
     public Statement(sqlite3 connection, string sql)
     {
         _connection = connection;
         Check(raw.sqlite3_prepare_v3(connection, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _handle = _statement.DangerousGetHandle(); // held for as long as this lives
     }
 
     public Statement Bind(int parameter, long value)
     {
-        Check(raw.sqlite3_bind_int64(_statement, parameter, value));
+        Check(NativeStatement.Bind(_handle, parameter, value));
         return this;
     }
 
     public Statement Bind(int parameter, string value)
     {
-        // SQLite copies the bytes, so the buffer can go back at once.
-        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(value.Length));
-        try
-        {
-            var length = Encoding.UTF8.GetBytes(value, buffer);
-            Check(raw.sqlite3_bind_text(_statement, parameter, buffer.AsSpan(0, length)));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
+        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
+        var bytes = most <= OnStack ? stackalloc byte[OnStack] : new byte[most];
+        var length = Encoding.UTF8.GetBytes(value, bytes);
+        Check(NativeStatement.BindText(
+            _handle, parameter, in MemoryMarshal.GetReference(bytes), length, NativeStatement.Transient));
         return this;
     }
 
@@ -47,20 +44,21 @@ internal sealed class Statement : IDisposable
         // An empty span is bound as an empty blob, which is not NULL: a message may have an empty payload.
         Check(value.IsEmpty
             ? raw.sqlite3_bind_zeroblob(_statement, parameter, 0)
-            : raw.sqlite3_bind_blob(_statement, parameter, value));
+            : NativeStatement.BindBlob(
+                _handle, parameter, in MemoryMarshal.GetReference(value), value.Length, NativeStatement.Transient));
         return this;
     }
 
     public Statement BindNull(int parameter)
     {
-        Check(raw.sqlite3_bind_null(_statement, parameter));
+        Check(NativeStatement.BindNull(_handle, parameter));
         return this;
     }
 
     /// <summary>Moves to the next row; after the last it says false and is ready to be run again.</summary>
     public bool Step()
     {
-        var code = raw.sqlite3_step(_statement);
+        var code = NativeStatement.Step(_handle);
         switch (code)
         {
             case raw.SQLITE_ROW:
@@ -86,11 +84,11 @@ internal sealed class Statement : IDisposable
     }
 
     /// <summary>Ends a run before its last row; an open one would hold the write-ahead log.</summary>
-    public void Reset() => _ = raw.sqlite3_reset(_statement); // its code repeats what the step said
+    public void Reset() => _ = NativeStatement.Reset(_handle); // its code repeats what the step said
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => NativeStatement.TypeOf(_handle, column) == raw.SQLITE_NULL;
 
-    public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
+    public long Int64(int column) => NativeStatement.Int64(_handle, column);
 
     public int Int32(int column) => checked((int)Int64(column));
 

@@ -39,8 +39,10 @@ internal sealed class TableReader : IDisposable
             while (_page.Step())
             {
                 var record = JournalRow.Read(_page, FirstJournalColumn, _names);
+                var (offset, place) = (new SignalOffset(_page.Int32(0)), _page.Int32(1));
+                RequirePlace(record, user, offset, place);
                 var state = record is MessageRecord message ? StateOf(message, active) : MessageState.Sent;
-                if (!page.TryAdd(new QueueEntry(new SignalOffset(_page.Int32(0)), record, _page.Int32(1), state)))
+                if (!page.TryAdd(new QueueEntry(offset, record, place, state)))
                     break;
             }
         }
@@ -56,6 +58,17 @@ internal sealed class TableReader : IDisposable
         _watermarks.Dispose();
         _names.Dispose();
         _connection.Dispose();
+    }
+
+    /// <summary>The entry has no checksum: the row that it names, which has one, must say the same.</summary>
+    private static void RequirePlace(JournalRecord record, UserKey user, SignalOffset offset, int place)
+    {
+        var entries = record.Header.Entries;
+        if (place < 0 || place >= entries.Length || entries[place].User != user || entries[place].Offset != offset)
+        {
+            throw new LedgerUnusableException(
+                $"The ledger is damaged: entry {offset} of user {user.Value} is not what row {record.Sequence} of the journal says.");
+        }
     }
 
     private MessageState StateOf(MessageRecord message, ActiveStates active)

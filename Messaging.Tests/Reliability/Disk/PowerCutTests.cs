@@ -27,6 +27,7 @@ public sealed class PowerCutTests
         Assert.That(
             records.Count(record => record is { Entry: DiskEntry.Written, File: DiskFile.Wal, Offset: 0 }), Is.GreaterThan(2),
             "and began anew");
+        Assert.That(cuts.Heads, Is.GreaterThan(5), "the head file followed");
     }
 
     /// <summary>

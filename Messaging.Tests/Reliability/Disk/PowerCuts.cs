@@ -13,7 +13,12 @@ namespace Messaging.Tests.Reliability.Disk;
 /// </summary>
 /// <param name="told">What the load's devices were told.</param>
 /// <param name="records">What went to the disk, from an empty folder on.</param>
-internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
+/// <param name="heads">
+/// What the head file said, and how many changes the disk had taken by then: it stands beside every image of a later
+/// moment, which must not be behind it.
+/// </param>
+internal sealed class PowerCuts(
+    Told told, IReadOnlyList<DiskRecord> records, IReadOnlyList<(long Operation, byte[] Head)>? heads = null)
 {
     /// <summary>
     /// Small ones, so that folds of several slices, checkpoints and new beginnings of the log all fall into one short load.
@@ -21,7 +26,7 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
     private static readonly string[] Settings =
     [
         "--Messaging:Ledger:TailRows=150", "--Messaging:Ledger:TailBytes=1048576", "--Messaging:Ledger:FoldSlice=00:00:00",
-        "--Messaging:Ledger:CheckpointPages=200",
+        "--Messaging:Ledger:CheckpointPages=200", "--Messaging:Ledger:HeadInterval=00:00:00.02",
     ];
 
     private static readonly string[] Names = ["ledger.db", "ledger.db-wal", "ledger.db-journal"];
@@ -29,6 +34,9 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
     private const int AccountRounds = 40;
 
     public IReadOnlyList<DiskRecord> Records => records;
+
+    /// <summary>How many different heads there were.</summary>
+    public int Heads => heads?.Count ?? 0;
 
     /// <summary>Runs a load on a service, judges what its devices saw, and keeps what went to its disk.</summary>
     /// <param name="messages">How many each device sends.</param>
@@ -43,14 +51,33 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
         disk.SyncDelay = TimeSpan.FromMilliseconds(2);
         await server.StartAsync();
         await using var load = LedgerLoad.Start(server.Address, () => disk.Operations, random);
+        using var done = new CancellationTokenSource();
+        var watching = Task.Run(() => WatchHeadAsync(server.Ledger + ".head", disk, done.Token));
         load.Send(messages);
         var account = new AccountLoad(server.Address, "alice", "phone", load.Told, () => disk.Operations).RunAsync(AccountRounds);
         await load.DrainAsync();
         await account;
         await load.StopAsync();
         Assert.That(await server.StopAsync(), Is.Zero, server.Output);
+        await done.CancelAsync();
         load.History.Judge(LedgerAudit.Read(server.Ledger)).Require();
-        return new PowerCuts(load.Told, DiskRecord.ReadLog(disk.LogPath));
+        return new PowerCuts(load.Told, DiskRecord.ReadLog(disk.LogPath), await watching);
+    }
+
+    private static async Task<List<(long Operation, byte[] Head)>> WatchHeadAsync(
+        string path, WatchedDisk disk, CancellationToken cancellationToken)
+    {
+        var heads = new List<(long, byte[] Head)>();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            // What is read before the changes are counted was there at that count.
+            if (File.Exists(path) && await File.ReadAllBytesAsync(path, CancellationToken.None) is var head
+                && (heads.Count == 0 || !head.AsSpan().SequenceEqual(heads[^1].Head)))
+                heads.Add((disk.Operations, head));
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, CancellationToken.None);
+        }
+
+        return heads;
     }
 
     /// <summary>
@@ -125,6 +152,8 @@ internal sealed class PowerCuts(Told told, IReadOnlyList<DiskRecord> records)
                     File.Delete(left);
                 foreach (var (file, bytes) in image.Files)
                     await File.WriteAllBytesAsync(folder.File(Names[(int)file]), bytes, broken.Token);
+                if (heads?.LastOrDefault(head => head.Operation <= image.Operation).Head is { } head)
+                    await File.WriteAllBytesAsync(folder.File(Names[0] + ".head"), head, broken.Token);
                 report.Add(image, await judge.JudgeAsync(folder.File(Names[0]), image.Operation, image.Random));
             }
         }

@@ -50,7 +50,7 @@ internal sealed record Setting
                 Unanswered = One(random, 2, 16, 4096, 4096),
                 FenceTimeout = TimeSpan.FromSeconds(One(random, 10, 60, 60)),
             },
-            Limits = new MessageLimits { MessagesPerSecond = One(random, 0, 0, 0, 2) },
+            Limits = new MessageLimits { MessagesPerSecond = One(random, 0, 0, 0, 2), Burst = TimeSpan.FromSeconds(1) },
             Ledger = new LedgerOptions
             {
                 TailRows = One(random, 2, 6, 20, 100, 16_384),

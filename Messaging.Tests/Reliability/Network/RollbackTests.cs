@@ -37,10 +37,10 @@ public sealed class RollbackTests
         try
         {
             await AcceptAsync(100);
-            await KillAsync(() => Copy(server.Ledger, copy.File("ledger.db")));
+            await KillAsync(() => CopyAsync(server.Ledger, copy.File("ledger.db")));
             await AcceptAsync(300);
             await Wait.Eventually("each is past what the copy has", () => ArePast(copy.File("ledger.db")));
-            await KillAsync(() => Copy(copy.File("ledger.db"), server.Ledger));
+            await KillAsync(() => CopyAsync(copy.File("ledger.db"), server.Ledger));
 
             await Wait.Eventually("each stub is told", () => stubs.TrueForAll(one => one.WasToldOfThePast));
             await Wait.Eventually("each library is told", () => libraries.TrueForAll(one => IsOfThePast(one.Reason)));
@@ -54,7 +54,7 @@ public sealed class RollbackTests
 
             foreach (var one in libraries)
                 one.MayBeRefused = true; // to read what was lost
-            await KillAsync(() => BeginEpoch(server.Ledger, keeps));
+            await KillAsync(() => BeginEpochAsync(server.Ledger, keeps));
             await AcceptAsync(100);
             await Task.WhenAll([.. libraries.Select(one => one.SettleAsync()), .. stubs.Select(one => one.SettleAsync())]);
             await history.DrainAsync();
@@ -85,11 +85,11 @@ public sealed class RollbackTests
                 () => libraries.Exists(one => one.HasFailed) || Accepted().Zip(enough).All(pair => pair.First >= pair.Second));
         }
 
-        async Task KillAsync(Action meanwhile)
+        async Task KillAsync(Func<Task> meanwhile)
         {
             await server.KillAsync();
             history.Fault("killed", isCrash: true);
-            meanwhile();
+            await meanwhile();
             await server.StartAsync();
         }
     }
@@ -123,7 +123,7 @@ public sealed class RollbackTests
         await using var carol = Start(server, "carol");
         await SendAsync(carol, 3);
         await server.StopAsync();
-        LedgerEdit.Run(server.LedgerPath, "UPDATE ledger SET epoch = lower(hex(randomblob(16)))");
+        await AcceptLedgerAsync(server.LedgerPath);
         await server.StartAgainAsync();
         var got = new List<string>();
         while (got.Count < 9)
@@ -143,19 +143,24 @@ public sealed class RollbackTests
             && history.AcknowledgedBy(head.Key, "laptop") > head.Value);
     }
 
-    private void BeginEpoch(string ledger, bool keeps)
+    private async Task BeginEpochAsync(string ledger, bool keeps)
     {
         if (keeps)
         {
-            // As docs/operations.md says.
-            LedgerEdit.Run(ledger, "UPDATE ledger SET epoch = lower(hex(randomblob(16)))");
+            await AcceptLedgerAsync(ledger);
             history.NewEpoch(LedgerAudit.Read(ledger));
             return;
         }
 
-        foreach (var suffix in (string[])["", "-wal", "-shm"])
+        foreach (var suffix in (string[])["", "-wal", "-shm", ".head"])
             File.Delete(ledger + suffix);
         history.NewEpoch();
+    }
+
+    private static async Task AcceptLedgerAsync(string ledger)
+    {
+        var (code, _, error) = await Verb.RunAsync(ledger, "ledger", "accept");
+        Assert.That(code, Is.Zero, error);
     }
 
     private static bool IsOfThePast(string? reason) => reason?.Contains("went back in time", StringComparison.Ordinal) == true;
@@ -187,10 +192,19 @@ public sealed class RollbackTests
         return client;
     }
 
-    /// <summary>The database and its log, which belong together, of a service that does not run.</summary>
+    private static Task CopyAsync(string from, string to)
+    {
+        Copy(from, to);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// The database, its log and its head, which belong together, of a service that does not run. (A copy without the head is
+    /// refused before any device can say so.)
+    /// </summary>
     private static void Copy(string from, string to)
     {
-        foreach (var suffix in (string[])["", "-wal", "-shm"])
+        foreach (var suffix in (string[])["", "-wal", "-shm", ".head"])
         {
             File.Delete(to + suffix);
             if (suffix != "-shm" && File.Exists(from + suffix))

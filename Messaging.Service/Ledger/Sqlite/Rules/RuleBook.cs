@@ -13,11 +13,11 @@ internal sealed class RuleBook
     private readonly Reporting _reporting;
     private readonly Accounts _accounts;
 
-    public RuleBook(Recorder recorder, QueueReaders readers, LedgerOptions options)
+    public RuleBook(Recorder recorder, QueueReaders readers, LedgerOptions options, LedgerCondition condition)
     {
         _recorder = recorder;
         _acknowledging = new Acknowledging(recorder);
-        _opening = new StreamOpening(recorder, _acknowledging, readers, options);
+        _opening = new StreamOpening(recorder, _acknowledging, readers, options, condition);
         _sending = new Sending(recorder, options.Quota);
         _reading = new Reading(recorder, _acknowledging);
         _reporting = new Reporting(recorder);

@@ -2,7 +2,8 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 
 /// <summary>Opens a stream of a device (protocol §2, §11). Writer's thread only.</summary>
 internal sealed class StreamOpening(
-    Recorder recorder, Acknowledging acknowledging, QueueReaders readers, LedgerOptions options)
+    Recorder recorder, Acknowledging acknowledging, QueueReaders readers, LedgerOptions options,
+    LedgerCondition condition)
 {
     public Settlement Take(OpenStream submission)
     {
@@ -15,6 +16,7 @@ internal sealed class StreamOpening(
         if (submission.Position > head)
         {
             submission.Head = head;
+            condition.Doubted($"{submission.Device.User}/{submission.Device.Device} stood at {submission.Position}, and the head is {head}");
             return Settlement.OutOfRange;
         }
 

@@ -1,0 +1,141 @@
+using System.Globalization;
+
+namespace Messaging.Service.Ledger.Sqlite.Verifying;
+
+/// <summary>
+/// Reads the journal from its first row to its last: each row against its checksums and its neighbours, and against the
+/// names that it uses. What it says of the tables is handed on.
+/// </summary>
+internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
+{
+    /// <summary>Names never change, so what was looked up holds; past this many it is looked up anew.</summary>
+    private const int MaxKept = 100_000;
+
+    private readonly Dictionary<long, long> _usersOfDevices = [];
+    private readonly Dictionary<long, long[]> _members = [];
+
+    /// <summary>How many rows there are.</summary>
+    public long Rows { get; private set; }
+
+    /// <param name="expect">Takes every record that is as it was written.</param>
+    /// <param name="progress">Is told of each row.</param>
+    public void Run(Action<JournalRecord> expect, Action<long> progress)
+    {
+        using var rows = ledger.Query($"SELECT {JournalRow.Columns} FROM journal ORDER BY seq");
+        using var device = ledger.Query("SELECT user FROM device WHERE key = ?");
+        using var members = ledger.Query("SELECT user FROM member WHERE conversation = ? ORDER BY user");
+        using var subject = ledger.Query("SELECT kind, conversation FROM journal WHERE seq = ?");
+        using var names = new Names(ledger.Connection);
+        var last = 0L;
+        while (rows.Step())
+        {
+            Rows++;
+            var sequence = rows.Int64(0);
+            if (sequence != last + 1)
+                Add(sequence, $"stands behind row {last}");
+            last = sequence;
+            progress(Rows);
+            try
+            {
+                var record = JournalRow.Read(rows, 0, names);
+                Check(record, UserOf(DeviceOf(record), device), members, subject);
+                expect(record);
+            }
+            catch (LedgerUnusableException damaged)
+            {
+                Add(sequence, damaged.Message);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The device that the record needs to be one of its user's: of a change of an account, which a caller may have made who
+    /// is none, the one changed.
+    /// </summary>
+    private static long? DeviceOf(JournalRecord record) => record switch
+    {
+        DeviceRecord change => change.Target.Value,
+        BlockRecord { Header.Device.Value: 0 } => null,
+        _ => record.Header.Device.Value,
+    };
+
+    private void Check(JournalRecord record, long? userOfDevice, Statement members, Statement subject)
+    {
+        var header = record.Header;
+        if (DeviceOf(record) is { } used && userOfDevice != header.User.Value)
+            Add(record.Sequence, $"device {used} is not one of user {header.User.Value}");
+        if (record is StreamRecord && header.Stream.Value != record.Sequence)
+            Add(record.Sequence, $"the stream that it opens has the number {header.Stream.Value}");
+        if (header.Stream.Value > record.Sequence)
+            Add(record.Sequence, $"it came on stream {header.Stream.Value}, which was opened later");
+
+        switch (record)
+        {
+            case MessageRecord message:
+                var all = MembersOf(message.Conversation.Value, members);
+                if (header.Entries.Length == 0 || header.Entries[0].User != header.User
+                    || !header.Entries.Select(entry => entry.User.Value).Order().SequenceEqual(all))
+                    Add(record.Sequence, $"its entries are not one for each member of conversation {message.Conversation.Value}");
+                break;
+            case ReceiptRecord receipt:
+                RequireMember(record, receipt.Conversation, members);
+                if (receipt.Kind == ReceiptKind.Played)
+                    RequireSubject(record, receipt.Subject, receipt.Conversation, subject);
+                break;
+            case ReportRecord report:
+                RequireMember(record, report.Conversation, members);
+                RequireSubject(record, report.Subject, report.Conversation, subject);
+                break;
+        }
+    }
+
+    private void RequireMember(JournalRecord record, ConversationKey conversation, Statement members)
+    {
+        if (!MembersOf(conversation.Value, members).Contains(record.Header.User.Value))
+            Add(record.Sequence, $"user {record.Header.User.Value} is no member of conversation {conversation.Value}");
+    }
+
+    private void RequireSubject(JournalRecord record, long message, ConversationKey conversation, Statement subject)
+    {
+        var isThere = message < record.Sequence && subject.Bind(1, message).Step()
+            && subject.Int64(0) == (long)JournalKind.Message && subject.Int64(1) == conversation.Value;
+        subject.Reset();
+        if (!isThere)
+            Add(record.Sequence, $"row {message}, which it is about, is no message of its conversation");
+    }
+
+    private long? UserOf(long? used, Statement query)
+    {
+        if (used is not { } device)
+            return null;
+        if (_usersOfDevices.TryGetValue(device, out var user))
+            return user;
+        var isThere = query.Bind(1, device).Step();
+        user = isThere ? query.Int64(0) : 0;
+        query.Reset();
+        if (isThere)
+            Keep(_usersOfDevices, device, user);
+        return isThere ? user : null;
+    }
+
+    private long[] MembersOf(long conversation, Statement query)
+    {
+        if (_members.TryGetValue(conversation, out var known))
+            return known;
+        var members = new List<long>(2);
+        query.Bind(1, conversation);
+        while (query.Step())
+            members.Add(query.Int64(0));
+        return Keep(_members, conversation, [.. members]);
+    }
+
+    private static T Keep<T>(Dictionary<long, T> kept, long key, T value)
+    {
+        if (kept.Count >= MaxKept)
+            kept.Clear();
+        return kept[key] = value;
+    }
+
+    private void Add(long sequence, string text) =>
+        findings.Add("journal", sequence.ToString(CultureInfo.InvariantCulture), text);
+}

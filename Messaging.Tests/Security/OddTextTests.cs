@@ -1,0 +1,67 @@
+using Messaging.Tests.EndToEnd;
+using Messaging.Tests.Support;
+using Messaging.V1;
+using NUnit.Framework;
+
+namespace Messaging.Tests.Security;
+
+/// <summary>Ids and names that mean something elsewhere go the whole way, through a restart, as they are, or are refused.</summary>
+[TestFixture]
+public sealed class OddTextTests : ServerTests
+{
+    private static readonly string[] Odd =
+    [
+        "'; DROP TABLE journal; --", "\"quoted\"", "' OR '1'='1", "%s%n%x", "..\\..\\/etc/passwd", "{0}", "<script>", "$(id)",
+        "\u202Egnp.exe\u202C", "\u200Fعربي", "\u0627\u0644\u0639", "e\u0301", "\u00e9", "\ufeff", "\u200b", "👩‍👩‍👧", "NULL", " ", "  padded  ", "\U0010ffff",
+    ];
+
+    private static readonly string[] Refused = ["a\0b", "\0", "a\nb", "\r", "\u007f", "\u0085", "\u2028", "\u2029", new string('x', 64 * 1024)];
+
+    [Test]
+    public async Task Odd_ids_and_names_arrive_as_they_were_sent()
+    {
+        foreach (var user in Odd)
+        {
+            var alice = await ConnectAsync($"alice/{user.Replace("/", "|", StringComparison.Ordinal)}");
+            foreach (var id in Odd)
+                Assert.That((await alice.SendAsync(user, $"{user}{id}")).SignalOffsetState, Is.True, $"{id} to {user}");
+            await DisconnectAsync(alice);
+        }
+
+        await Server.RestartAsync();
+        foreach (var user in Odd.Where(user => !user.Contains('/', StringComparison.Ordinal)))
+        {
+            var device = await ConnectReadyAsync($"{user}/phone");
+            var messages = await device.MessagesAsync(Odd.Length);
+            Assert.That(messages.Select(message => message.Id), Is.EqualTo(Odd.Select(id => $"{user}{id}")));
+            Assert.That(messages.Select(message => message.To.User), Is.All.EqualTo(user));
+            Assert.That((await device.ReadAsync("alice", $"{user}{Odd[0]}")).SignalOffsetState, Is.True);
+        }
+    }
+
+    [Test]
+    public async Task What_would_not_be_told_apart_by_a_person_is_told_apart()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        await alice.SendAsync("bob", "\u00e9");
+        Assert.That((await alice.SendAsync("bob", "e\u0301")).UserOffset, Is.EqualTo(2), "no normal form is made of it");
+        Assert.That((await alice.SendAsync("bob", "\u200b\u00e9")).UserOffset, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task What_may_not_be_is_refused_and_not_echoed()
+    {
+        var alice = await ConnectAsync("alice/phone");
+        foreach (var text in Refused)
+        {
+            var before = alice.Frames.Count;
+            await alice.UpAsync(new Frame { Message = ProbeDevice.Text("bob", text) });
+            await alice.UpAsync(new Frame { Message = ProbeDevice.Text(text, "fine") });
+            await alice.UpAsync(new Frame { Signal = new Signal { Id = text, SignalAckState = new SignalAckState { Received = true } } });
+            await alice.Until("three answers", () => alice.Frames.Count >= before + 3);
+            var answers = alice.Frames.Skip(before).Select(frame => frame.Signal).ToList();
+            Assert.That(answers.Select(answer => answer.Error), Is.All.StartsWith("invalid_argument: "));
+            Assert.That(answers.Select(answer => answer.Id), Is.EqualTo(new[] { "", "fine", "" }));
+        }
+    }
+}
