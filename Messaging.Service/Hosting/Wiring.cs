@@ -1,5 +1,6 @@
 using Grpc.AspNetCore.Server;
 using Grpc.HealthCheck;
+using Messaging.Service.Account;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
@@ -29,6 +30,7 @@ internal static class Wiring
             .Configure<DeliveryOptions>(
                 (kestrel, delivery) => WebServerLimits.ConfigurePings(kestrel.Limits.Http2, delivery.Heartbeat));
         services.AddSettings<DeliveryOptions>("Messaging:Delivery");
+        services.AddSettings<AccountLimits>("Messaging:Account");
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
         services.AddSettings<ConnectionLimits>("Messaging:Connections");
@@ -57,12 +59,16 @@ internal static class Wiring
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<MessageRates>();
         services.AddSingleton<ConnectionGate>();
+        services.TryAddSingleton<IMessagingPolicy, BlockListPolicy>();
         services.AddSingleton<ConnectedDevices>();
         services.AddSingleton<SyncTelemetry>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<StreamDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
         services.AddSingleton<MessagingEndpoint>();
+        services.AddSingleton<AccountRules>();
+        services.AddSingleton<AccountAudit>();
+        services.AddSingleton<AccountEndpoint>();
 
         services.AddGrpc();
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<StreamOptions>>(
@@ -81,6 +87,7 @@ internal static class Wiring
     {
         EndlessCalls.EndWithStreams(app, app.Services.GetRequiredService<StreamDrain>().Drained);
         app.MapGrpcService<MessagingEndpoint>();
+        app.MapGrpcService<AccountEndpoint>();
         app.MapGrpcService<HealthServiceImpl>().AllowAnonymous();
         if (app.Environment.IsDevelopment())
             app.MapGrpcReflectionService().AllowAnonymous();

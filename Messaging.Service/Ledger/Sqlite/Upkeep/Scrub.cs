@@ -124,7 +124,7 @@ internal sealed class Scrub : IDisposable
     private string? Missing(JournalRecord record)
     {
         var (header, sequence) = (record.Header, record.Sequence);
-        if (Look(_device.Bind(1, header.Device.Value)) != header.User.Value)
+        if (header.Device.Value != 0 && Look(_device.Bind(1, header.Device.Value)) != header.User.Value)
             return "device";
         for (var place = 0; place < header.Entries.Length; place++)
         {
