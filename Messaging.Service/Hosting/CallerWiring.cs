@@ -1,5 +1,6 @@
 using System.Security.Authentication;
 using Grpc.AspNetCore.Server;
+using Messaging.Service.Operations;
 using Messaging.Service.Security;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,7 +18,14 @@ internal static class CallerWiring
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, TransportRules>();
         services.AddSingleton<CallerNames>();
-        services.AddSingleton<AuditLog>();
+        services.AddSingleton(provider =>
+        {
+            var loggers = provider.GetRequiredService<ILoggerFactory>();
+            var bounded = new BoundedLog(
+                loggers.CreateLogger(AuditLog.Category), provider.GetRequiredService<TelemetryOptions>(),
+                provider.GetRequiredService<TimeProvider>());
+            return new AuditLog(loggers, bounded);
+        });
         services.AddHostedService<SetUpAudit>();
         services.AddTokens();
         services.AddSingleton(provider => new ClientRoots(provider.GetRequiredService<AuthenticationOptions>().ClientRoots));
@@ -38,7 +46,10 @@ internal static class CallerWiring
     // Not AddJwtBearer: that would read Authentication:Schemes beside our own settings, in every environment.
     private static void AddTokens(this IServiceCollection services)
     {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
+        // Nor AddAuthentication: it keeps keys of its own on disk, for cookies that nobody bakes here.
+        services.AddAuthenticationCore(schemes => schemes.DefaultScheme = JwtBearerDefaults.AuthenticationScheme);
+        services.AddWebEncoders();
+        new Microsoft.AspNetCore.Authentication.AuthenticationBuilder(services)
             .AddScheme<JwtBearerOptions, JwtBearerHandler>(JwtBearerDefaults.AuthenticationScheme, configureOptions: null);
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenRules>();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>();

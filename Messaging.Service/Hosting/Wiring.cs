@@ -1,11 +1,11 @@
 using Grpc.AspNetCore.Server;
+using Grpc.HealthCheck;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Operations;
 using Messaging.Service.Security;
 using Messaging.Service.Sync;
-using Messaging.V1;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -43,6 +43,10 @@ internal static class Wiring
         services.AddSystemd();
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSettings<TelemetryOptions>("Messaging:Telemetry");
+        builder.AddOperations();
+        services.AddSingleton<ILogger<DeviceSession>, BoundedLog<DeviceSession>>();
+        services.AddSingleton<ILogger<SqliteLedger>, BoundedLog<SqliteLedger>>();
         services.AddSingleton<OpenLedger>(LedgerOpening.OpenAsync);
         services.AddSingleton<LedgerCondition>();
         services.AddSingleton<LedgerHost>();
@@ -54,6 +58,7 @@ internal static class Wiring
         services.AddSingleton<MessageRates>();
         services.AddSingleton<ConnectionGate>();
         services.AddSingleton<ConnectedDevices>();
+        services.AddSingleton<SyncTelemetry>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<StreamDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
@@ -70,15 +75,13 @@ internal static class Wiring
                 grpc.CompressionProviders.Clear();
             });
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks(health => health.Services.Map(MessagingService.Descriptor.FullName, _ => true))
-            .AddCheck<LedgerHealth>("ledger");
     }
 
     public static void MapMessaging(this WebApplication app)
     {
-        EndlessCalls.EndWithHost(app);
+        EndlessCalls.EndWithStreams(app, app.Services.GetRequiredService<StreamDrain>().Drained);
         app.MapGrpcService<MessagingEndpoint>();
-        app.MapGrpcHealthChecksService().AllowAnonymous();
+        app.MapGrpcService<HealthServiceImpl>().AllowAnonymous();
         if (app.Environment.IsDevelopment())
             app.MapGrpcReflectionService().AllowAnonymous();
     }

@@ -8,7 +8,9 @@ namespace Messaging.Service.Security;
 /// what in another's name, and how the service was set up. One category, <c>Messaging.Audit</c>, with ids from 600.
 /// Never a message's content, a token or a key. Safe for concurrent use.
 /// </summary>
-internal sealed partial class AuditLog(ILoggerFactory loggers)
+/// <param name="loggers">Where its category is.</param>
+/// <param name="refusals">Where refusals go, which anybody can cause; there too if left out.</param>
+internal sealed partial class AuditLog(ILoggerFactory loggers, ILogger? refusals = null)
 {
     public const string Category = "Messaging.Audit";
 
@@ -20,8 +22,8 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
     public void SendsAs(Party device, string user, string recipient, string id) =>
         WriteSendsAs(device.User, device.Device, user, recipient, id);
 
-    [LoggerMessage(602, LogLevel.Warning, "Call to {Method} from {Peer} refused: {Code}, {Reason}")]
-    public partial void Refused(string method, string peer, StatusCode code, string reason);
+    public void Refused(string method, string peer, StatusCode code, string reason) =>
+        WriteRefused(refusals ?? _logger, method, peer, code, reason);
 
     [LoggerMessage(600, LogLevel.Information,
         "The service is set up: authentication {Mode}, listening on {Endpoints}, clear text off loopback {AllowsClearText}")]
@@ -31,6 +33,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
         "{User}/{Device} signed in by {Proof}, may send as others {MaySendAs}, stream {Session}, from {Peer}")]
     private partial void WriteSignedIn(
         string user, string device, CallerProof proof, bool maySendAs, string session, string peer);
+
+    [LoggerMessage(602, LogLevel.Warning, "Call to {Method} from {Peer} refused: {Code}, {Reason}")]
+    private static partial void WriteRefused(ILogger logger, string method, string peer, StatusCode code, string reason);
 
     [LoggerMessage(603, LogLevel.Information, "{User}/{Device} sends as {Author} to {Recipient}: message {Id}")]
     private partial void WriteSendsAs(string user, string device, string author, string recipient, string id);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Authorization;
@@ -8,8 +9,11 @@ namespace Messaging.Service.Security;
 /// Turns callers away that cannot be told, before any service sees the call: every method is shut unless its endpoint
 /// says that anybody may call it. Safe for concurrent use.
 /// </summary>
-internal sealed class CallerGate(ICallerIdentity callers, AuditLog audit) : Interceptor
+internal sealed class CallerGate(ICallerIdentity callers, AuditLog audit, Meter meter) : Interceptor
 {
+    private readonly Counter<long> _refused = meter.CreateCounter<long>(
+        "messaging.server.refused.streams", "{stream}", "Calls that never became a stream, and why.");
+
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -51,8 +55,17 @@ internal sealed class CallerGate(ICallerIdentity callers, AuditLog audit) : Inte
         }
         catch (RpcException refused)
         {
+            _refused.Add(1, new KeyValuePair<string, object?>("error.type", NameOf(refused.StatusCode)));
             audit.Refused(call.Method, call.Peer, refused.StatusCode, refused.Status.Detail);
             throw;
         }
     }
+
+    private static string NameOf(StatusCode code) => code switch
+    {
+        StatusCode.Unauthenticated => "unauthenticated",
+        StatusCode.PermissionDenied => "permission_denied",
+        StatusCode.InvalidArgument => "invalid_argument",
+        _ => "_OTHER",
+    };
 }

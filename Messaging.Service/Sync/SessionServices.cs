@@ -8,6 +8,7 @@ namespace Messaging.Service.Sync;
 internal sealed record SessionServices(
     ILedger Ledger,
     ConnectedDevices Devices,
+    SyncTelemetry Telemetry,
     ShapeRules Shape,
     MessageRates Rates,
     DeliveryOptions Delivery,

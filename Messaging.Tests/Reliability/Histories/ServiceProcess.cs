@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
@@ -15,6 +16,8 @@ internal sealed class ServiceProcess : IDisposable
     private readonly SqliteLedger ledger;
     private readonly SessionServices services;
     private readonly SimulatedHost host = new();
+    private readonly Meter meter = new("simulated");
+    private readonly SyncTelemetry telemetry;
     private readonly ErrorList<DeviceSession> sessionErrors = new(static (level, _) => level >= LogLevel.Error);
     private readonly ErrorList<SqliteLedger> ledgerErrors;
     private readonly List<(Wire Wire, Task Session)> sessions = [];
@@ -33,8 +36,10 @@ internal sealed class ServiceProcess : IDisposable
             Seams = setting.Ledger.Seams with { Reached = point => reached(point) },
         };
         ledger = SqliteLedger.OpenStepped(options, time, ledgerErrors);
+        var devices = new ConnectedDevices();
+        telemetry = new SyncTelemetry(meter, devices, time);
         services = new SessionServices(
-            ledger, new ConnectedDevices(), new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
+            ledger, devices, telemetry, new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
             setting.Delivery, setting.Streams, time, host, new AuditLog(NullLoggerFactory.Instance), sessionErrors);
     }
 
@@ -120,7 +125,12 @@ internal sealed class ServiceProcess : IDisposable
         await OneThread.RestAsync();
     }
 
-    public void Dispose() => host.Dispose();
+    public void Dispose()
+    {
+        host.Dispose();
+        meter.Dispose();
+        telemetry.Dispose();
+    }
 
     private async Task ServeAsync(Wire wire)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Grpc.Core;
 using Messaging.Service.Delivery;
@@ -51,8 +52,11 @@ internal sealed class FuzzRun(int seed, int inputs)
         {
             MessagesPerSecond = 0, BytesPerSecond = 0, UserMessagesPerSecond = 0, UserBytesPerSecond = 0, OpeningsPerMinute = 0,
         };
+        using var meter = new Meter("fuzzed");
+        var devices = new ConnectedDevices();
+        using var telemetry = new SyncTelemetry(meter, devices, TimeProvider.System);
         services = new SessionServices(
-            ledger, new ConnectedDevices(), new ShapeRules(limits), new MessageRates(limits, TimeProvider.System),
+            ledger, devices, telemetry, new ShapeRules(limits), new MessageRates(limits, TimeProvider.System),
             new DeliveryOptions(), new StreamOptions { FramesPerSecond = 0, BytesPerSecond = 0 }, TimeProvider.System, host,
             new AuditLog(NullLoggerFactory.Instance), errors);
 
