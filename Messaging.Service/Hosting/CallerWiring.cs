@@ -46,7 +46,10 @@ internal static class CallerWiring
     // Not AddJwtBearer: that would read Authentication:Schemes beside our own settings, in every environment.
     private static void AddTokens(this IServiceCollection services)
     {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
+        // Nor AddAuthentication: it keeps keys of its own on disk, for cookies that nobody bakes here.
+        services.AddAuthenticationCore(schemes => schemes.DefaultScheme = JwtBearerDefaults.AuthenticationScheme);
+        services.AddWebEncoders();
+        new Microsoft.AspNetCore.Authentication.AuthenticationBuilder(services)
             .AddScheme<JwtBearerOptions, JwtBearerHandler>(JwtBearerDefaults.AuthenticationScheme, configureOptions: null);
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenRules>();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>();

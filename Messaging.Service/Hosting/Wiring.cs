@@ -39,6 +39,9 @@ internal static class Wiring
         services.AddOptions<HostOptions>().Configure<IOptions<StreamOptions>>(
             (host, streams) => host.ShutdownTimeout = streams.Value.DrainTimeout + AfterDraining);
 
+        // Where systemd has started it, and nowhere else: READY once it listens, STOPPING, and logs as the journal takes them.
+        services.AddSystemd();
+
         services.TryAddSingleton(TimeProvider.System);
         services.AddSettings<TelemetryOptions>("Messaging:Telemetry");
         builder.AddOperations();

@@ -28,9 +28,12 @@ internal sealed class TokenKeys
             : Read(ReadFile(options.KeyFile), $"Messaging:Authentication:KeyFile ({options.KeyFile})"),
     ]);
 
-    /// <summary>Those that a token with this <c>kid</c> can be signed with; keys and tokens without one go with all.</summary>
-    public IEnumerable<SecurityKey> For(string? kid) => _keys.Where(
-        key => string.IsNullOrEmpty(kid) || string.IsNullOrEmpty(key.KeyId) || key.KeyId == kid);
+    /// <summary>
+    /// Those that a token with this <c>kid</c> and algorithm can be signed with; keys and tokens without a <c>kid</c> go
+    /// with all.
+    /// </summary>
+    public IEnumerable<SecurityKey> For(string? kid, string algorithm) => _keys.Where(key =>
+        (string.IsNullOrEmpty(kid) || string.IsNullOrEmpty(key.KeyId) || key.KeyId == kid) && Fits(key, algorithm));
 
     /// <summary>
     /// Whether a key may check a signature of this algorithm: its own kind's alone, so that a public key never serves
@@ -140,7 +143,20 @@ internal sealed class TokenKeys
             return Of(rsa);
         using var curve = key.GetECDsaPublicKey()
             ?? throw new FormatException("it holds a key that is neither RSA nor on an elliptic curve");
-        return JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(curve));
+        var parameters = curve.ExportParameters(includePrivateParameters: false);
+        return new JsonWebKey
+        {
+            Kty = Curve,
+            Crv = curve.KeySize switch
+            {
+                256 => JsonWebKeyECTypes.P256,
+                384 => JsonWebKeyECTypes.P384,
+                521 => JsonWebKeyECTypes.P521,
+                _ => throw new FormatException("it holds a key on a curve that tokens have no name for"),
+            },
+            X = Base64UrlEncoder.Encode(parameters.Q.X),
+            Y = Base64UrlEncoder.Encode(parameters.Q.Y),
+        };
     }
 
     private static JsonWebKey Of(RSA rsa) => JsonWebKeyConverter.ConvertFromRSASecurityKey(

@@ -38,7 +38,7 @@ internal sealed class TokenRules(AuthenticationOptions settings, CallerNames nam
             TryAllIssuerSigningKeys = false,
             AlgorithmValidator = (algorithm, key, _, _) => _keys.Fits(key, algorithm),
             IssuerSigningKeyResolver =
-                settings.Authority.Length > 0 ? null : (_, _, kid, _) => _keys.For(kid),
+                settings.Authority.Length > 0 ? null : (_, token, kid, _) => _keys.For(kid, ((JsonWebToken)token).Alg),
             LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
             LogValidationExceptions = false,
         };
