@@ -10,7 +10,7 @@ namespace Messaging.Service.Account;
 /// The doorway to the caller's own account (protocol §11): each call is one piece of work for the ledger, in whose order it
 /// takes effect, and is answered when that is on disk.
 /// </summary>
-internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rules, ILedger ledger, AccountAudit audit)
+internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rules, ILedger ledger, AuditLog audit)
     : AccountService.AccountServiceBase
 {
     private const string ReasonTrailer = "messaging-reason";
@@ -53,7 +53,7 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
     {
         var revoke = new RevokeDevice(Caller(context), rules.Device(request.Device));
         await DoAsync(revoke, context);
-        audit.Revoked(revoke.Caller, revoke.Device);
+        audit.RevokedDevice(revoke.Caller, revoke.Device);
         return new RevokeDeviceResponse();
     }
 
@@ -63,7 +63,7 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
         var caller = Caller(context);
         var block = new BlockUser(caller, rules.OtherUser(request.User, caller));
         await DoAsync(block, context);
-        audit.Blocked(caller, block.User);
+        audit.BlockedUser(caller, block.User);
         return new BlockUserResponse();
     }
 
@@ -73,7 +73,7 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
         var caller = Caller(context);
         var unblock = new UnblockUser(caller, rules.OtherUser(request.User, caller));
         await DoAsync(unblock, context);
-        audit.Unblocked(caller, unblock.User);
+        audit.UnblockedUser(caller, unblock.User);
         return new UnblockUserResponse();
     }
 
@@ -89,12 +89,7 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
         };
     }
 
-    private Party Caller(ServerCallContext context) => callers.Identify(context) switch
-    {
-        CallerVerdict.Known known => known.Device,
-        CallerVerdict.Unknown unknown => throw new RpcException(new Status(StatusCode.Unauthenticated, unknown.Text)),
-        _ => throw new UnreachableException(),
-    };
+    private Party Caller(ServerCallContext context) => callers.Require(context).Device;
 
     /// <summary>Ends when it is done, on disk and to be seen.</summary>
     /// <exception cref="RpcException">It is not; the status says why.</exception>

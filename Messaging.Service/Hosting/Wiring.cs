@@ -67,7 +67,6 @@ internal static class Wiring
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
         services.AddSingleton<MessagingEndpoint>();
         services.AddSingleton<AccountRules>();
-        services.AddSingleton<AccountAudit>();
         services.AddSingleton<AccountEndpoint>();
 
         services.AddGrpc();

@@ -26,11 +26,11 @@ public sealed class AccountAuditTests : AccountTests
         await RefusedAsync(() => BlockAsync("alice/phone", ""), Grpc.Core.StatusCode.InvalidArgument);
         await BlockedAsync("alice/phone");
 
-        Assert.That(lines.Where(line => line.Contains("alice", StringComparison.Ordinal)), Is.EqualTo(new[]
+        Assert.That(lines.Where(line => !line.Contains("signed in", StringComparison.Ordinal) && line.Contains("alice", StringComparison.Ordinal)), Is.EqualTo(new[]
         {
-            "Information 601: alice/phone blocked bob",
-            "Information 602: alice/phone no longer blocks bob",
-            "Information 600: alice/phone removed the device laptop from the account",
+            "Information 605: alice/phone blocked bob",
+            "Information 606: alice/phone no longer blocks bob",
+            "Information 604: alice/phone removed the device laptop from the account",
         }));
     }
 
