@@ -61,6 +61,12 @@ internal sealed class SampleLedger : IDisposable
                 await DoAsync(new UnblockUser(new Party("bob", "phone"), $"blocked-{i - 6}"));
             if (i % 8 == 1)
                 await DoAsync(new NameDevice(new Party("alice", "phone"), "laptop", $"label {i}"));
+            if (i % 13 == 0)
+            {
+                await bob.VisibleAsync(new SendMessage(
+                    bob.Stream, $"as{i}", "bob", "hello"u8.ToArray(), LedgerDevice.Digest("bob", "hello"u8), author: "alice"));
+            }
+
             if (i == 13)
                 await RemoveOneAsync();
             if (i % 9 == 0)

@@ -56,6 +56,7 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
     {
         DeviceRecord change => change.Target.Value,
         BlockRecord { Header.Device.Value: 0 } => null,
+        MessageRecord { Header.Stream.Value: 0 } => null, // sent in the user's name by another's device
         _ => record.Header.Device.Value,
     };
 
