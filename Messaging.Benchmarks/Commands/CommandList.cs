@@ -15,6 +15,7 @@ using Messaging.Benchmarks.Peers.SignalR;
 using Messaging.Benchmarks.Processes;
 using Messaging.Benchmarks.Reporting;
 using Messaging.Benchmarks.Serving;
+using Messaging.Benchmarks.Soak;
 using Messaging.Benchmarks.Sockets;
 
 namespace Messaging.Benchmarks.Commands;
@@ -30,6 +31,7 @@ internal static class CommandList
         new DrainCommand(),
         new IdleCommand(),
         new StormCommand(),
+        new SoakCommand(),
         new GrowCommand(),
         new ClientCommand(),
         new PeersCommand(),

@@ -1,4 +1,4 @@
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>What becomes of the bytes of one direction.</summary>
 internal enum LaneState

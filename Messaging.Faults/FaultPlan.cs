@@ -1,4 +1,4 @@
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>What happens to one connection, fault after fault, all drawn from a seed.</summary>
 internal sealed class FaultPlan(int seed)

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>One connection through a proxy, and the faults that it meets one after the other.</summary>
 internal sealed class ProxyConnection : IDisposable
@@ -45,6 +45,24 @@ internal sealed class ProxyConnection : IDisposable
     {
         tellsDead = tells;
         calming.Cancel();
+    }
+
+    /// <summary>One fault now, whatever the plan is; ends with the fault, or with the connection.</summary>
+    public async Task MeetAsync(Fault fault)
+    {
+        try
+        {
+            Strike(fault);
+            await Task.Delay(fault.Lasts, TimeProvider.System, ending.Token);
+            if (fault.Heals)
+                Pass();
+            else
+                Reset();
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
+        {
+            // Nothing is left to be struck.
+        }
     }
 
     /// <summary>Both ends are told by a reset.</summary>

@@ -4,14 +4,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Messaging.Tests.Support;
 
-namespace Messaging.Tests.Reliability.Kills;
+namespace Messaging.Faults;
 
 /// <summary>The service as a process of its own, which can be killed and started again on the same ledger and port.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
+    private const int Continue = 18;
+    private const int Suspend = 19;
 
     private readonly TemporaryFolder folder = TemporaryFolder.Create();
     private readonly ConcurrentQueue<string> output = new();
@@ -86,11 +87,15 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Tells the process to stop, and waits until it has; its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        if (Kill(Id, Terminate) != 0)
-            throw new InvalidOperationException("The signal can't be sent.");
+        Signal(Terminate);
         await ExitAsync().InTime("the server stops");
         return ExitCode!.Value;
     }
+
+    /// <summary>Stops the process where it stands, as a machine that sleeps would, until <see cref="Resume"/>.</summary>
+    public void Pause() => Signal(Suspend);
+
+    public void Resume() => Signal(Continue);
 
     /// <summary>Ends the process as a power cut would, but for what the operating system still writes.</summary>
     public async Task KillAsync()
@@ -107,6 +112,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         await KillAsync();
         folder.Dispose();
+    }
+
+    private void Signal(int signal)
+    {
+        if (Kill(Id, signal) != 0)
+            throw new InvalidOperationException("The signal can't be sent.");
     }
 
     [DllImport("libc", EntryPoint = "kill")]

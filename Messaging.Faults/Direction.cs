@@ -1,4 +1,4 @@
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>Which way bytes go.</summary>
 public enum Direction

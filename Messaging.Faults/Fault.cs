@@ -1,4 +1,4 @@
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>One fault of a connection, and what brings it about.</summary>
 /// <param name="Kind">What happens.</param>

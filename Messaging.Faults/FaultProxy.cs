@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Messaging.Tests.Support;
 
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>
 /// A network between clients and a server, on loopback: a TCP proxy that does to each connection what a plan drawn from
@@ -65,6 +64,13 @@ internal sealed class FaultProxy : IAsyncDisposable
                 return connections.Count;
         }
     }
+
+    /// <summary>Does the same to connections that there are now; later ones are spared.</summary>
+    /// <param name="fault">What happens at once, and for how long; what does not heal is then told by a reset.</param>
+    /// <param name="isMet">Asked for each connection.</param>
+    /// <returns>Ends with the last of it.</returns>
+    public Task StrikeAsync(Fault fault, Func<bool> isMet) =>
+        Task.WhenAll(Connections().Where(_ => isMet()).Select(connection => connection.MeetAsync(fault)));
 
     /// <summary>
     /// No more faults. What was held back goes on; a connection that lost bytes or whose one end believes that it is open

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>What a proxy did, for the report. Safe for concurrent use.</summary>
 /// <param name="struck">Told of each fault.</param>

@@ -1,4 +1,4 @@
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>What a network does to a connection.</summary>
 public enum FaultKind

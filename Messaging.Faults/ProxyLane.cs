@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Messaging.Tests.Reliability.Network;
+namespace Messaging.Faults;
 
 /// <summary>One direction of a connection: carries bytes as long, and as fast, as it is let.</summary>
 internal sealed class ProxyLane(Direction way, Socket from, Socket to, FaultCounts counts)
