@@ -92,7 +92,7 @@ internal static class CommandList
 
     // What a server did or did not do; anything else is a bug of this program and keeps its trace.
     private static bool IsFailure(Exception e) =>
-        e is ViolationException or CallEndedException or SocketException or ServerFailedException;
+        e is ViolationException or CallEndedException or SocketException or ServerFailedException or TimeoutException;
 
     private static string Overview() =>
         "Measures a messaging service, and the floors to compare it with.\n\nCommands (each has --help):\n"

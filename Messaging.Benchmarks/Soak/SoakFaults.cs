@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.Benchmarks.Chat;
 using Messaging.Faults;
 using Microsoft.Data.Sqlite;
 
@@ -116,10 +117,18 @@ internal sealed class SoakFaults(
     {
         IsServing = false;
         if (isDrained && await service.StopAsync() is var code and not 0)
-            throw new Chat.ViolationException($"the service ended with {code} when it was told to stop");
+            throw new ViolationException($"the service ended with {code} when it was told to stop");
         await service.KillAsync();
         await Task.Delay(Lasting(random, 0, 3), TimeProvider.System);
-        await service.StartAsync();
+        try
+        {
+            await service.StartAsync();
+        }
+        catch (Exception failed) when (failed is InvalidOperationException or TimeoutException)
+        {
+            throw new ViolationException($"the service does not start again: {failed.Message}");
+        }
+
         IsServing = true;
     }
 
@@ -151,11 +160,19 @@ internal sealed class SoakFaults(
         DuringAsync(SoakFault.Reader, async () =>
         {
             await using var connection = new SqliteConnection($"Data Source={service.Ledger};Mode=ReadOnly;Pooling=False");
-            await connection.OpenAsync(CancellationToken.None);
-            await using var transaction = connection.BeginTransaction(deferred: true);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "SELECT COUNT(*) FROM journal";
-            await command.ExecuteScalarAsync(CancellationToken.None);
+            try
+            {
+                await connection.OpenAsync(CancellationToken.None);
+                await using var command = connection.CreateCommand();
+                command.CommandText = "BEGIN; SELECT seq FROM journal LIMIT 1";
+                await command.ExecuteScalarAsync(CancellationToken.None);
+            }
+            catch (SqliteException)
+            {
+                // The service is about to start or to end, and has the file for itself.
+                return;
+            }
+
             await Task.Delay(options.Gap * (1 + (2 * random.NextDouble())), TimeProvider.System, cancellationToken);
         });
 

@@ -59,8 +59,7 @@ internal sealed class SoakRun(SoakOptions options, string folder, string? jsonFi
                 pair.StopSending();
             await over.CancelAsync();
             await breaking;
-            await JudgeAsync(service, pairs, cancellationToken);
-            await sampler.TakeAsync();
+            await JudgeAsync(service, pairs, sampler, cancellationToken);
         }
         finally
         {
@@ -93,9 +92,14 @@ internal sealed class SoakRun(SoakOptions options, string folder, string? jsonFi
         }
     }
 
-    private async Task JudgeAsync(ServerProcess service, SoakPair[] pairs, CancellationToken cancellationToken)
+    private async Task JudgeAsync(
+        ServerProcess service, SoakPair[] pairs, SoakSampler sampler, CancellationToken cancellationToken)
     {
-        await UntilAsync(() => Task.FromResult(pairs.Select(pair => pair.Missing()).FirstOrDefault(m => m is not null)), cancellationToken);
+        await UntilAsync(
+            () => Task.FromResult(pairs.Select(pair => pair.Missing()).FirstOrDefault(missing => missing is not null)),
+            cancellationToken);
+        // Before whole histories are read.
+        await sampler.TakeAsync();
         foreach (var pair in pairs)
             await UntilAsync(pair.DisagreementAsync, cancellationToken);
 
