@@ -92,13 +92,13 @@ internal sealed class FaultProxy : IAsyncDisposable
     {
         await closing.CancelAsync();
         listener.Stop();
-        await Task.WhenAll(accepting, storming).InTime("the proxy takes no more connections");
+        await Task.WhenAll(accepting, storming).ComesAsync("the proxy takes no more connections");
         foreach (var connection in Connections())
             Try(connection.Reset);
         Task[] left;
         lock (gate)
             left = [.. running];
-        await Task.WhenAll(left).InTime("the proxy's connections end");
+        await Task.WhenAll(left).ComesAsync("the proxy's connections end");
         closing.Dispose();
         listener.Dispose();
     }

@@ -14,7 +14,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private const int Continue = 18;
     private const int Suspend = 19;
 
-    private readonly TemporaryFolder folder = TemporaryFolder.Create();
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("messaging-service-");
     private readonly ConcurrentQueue<string> output = new();
     private readonly int port = FreePort();
     private readonly string[] settings;
@@ -29,7 +29,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         : Path.Combine(AppContext.BaseDirectory, "Messaging.Service.dll");
 
     /// <summary>The ledger's file.</summary>
-    public string Ledger => folder.File("ledger.db");
+    public string Ledger => Path.Combine(folder.FullName, "ledger.db");
 
     /// <summary>Variables for the process, on top of this one's.</summary>
     public Dictionary<string, string> Environment { get; } = [];
@@ -71,7 +71,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.BeginErrorReadLine();
 
         var exited = process.WaitForExitAsync();
-        if (await Task.WhenAny(listens.Task, exited).InTime($"the server listens:\n{Output}") == exited)
+        await Task.WhenAny(listens.Task, exited).ComesAsync($"the server listens:\n{Output}");
+        if (!listens.Task.IsCompleted)
             throw new InvalidOperationException($"The server ended before it listened:\n{Output}");
 
         void Hear(string? line)
@@ -88,7 +89,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         Signal(Terminate);
-        await ExitAsync().InTime("the server stops");
+        await ExitAsync().ComesAsync("the server stops");
         return ExitCode!.Value;
     }
 
@@ -103,7 +104,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (process is not { } running)
             return;
         running.Kill();
-        await running.WaitForExitAsync().InTime("the killed process is gone");
+        await running.WaitForExitAsync().ComesAsync("the killed process is gone");
         running.Dispose();
         process = null;
     }
@@ -111,7 +112,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        folder.Dispose();
+        folder.Delete(recursive: true);
     }
 
     private void Signal(int signal)

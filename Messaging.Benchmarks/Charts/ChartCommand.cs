@@ -13,10 +13,11 @@ internal sealed class ChartCommand : ICommand
     public bool IsMeasurement => false;
 
     public string Help => """
-        chart FILE.json OUT.svg: bars of the medians, with whiskers from minimum to maximum.
+        chart FILE.json OUT.svg: bars of the medians, with whiskers from minimum to maximum, or lines over time.
 
           --of throughput    round trips a second of every shape and everybody in the file   (the default)
           --of goals         each goal in parts of what is to be reached
+          --of soak          memory and latency over time, and what was broken when
 
         The picture fits light and dark pages.
         """;
@@ -32,7 +33,8 @@ internal sealed class ChartCommand : ICommand
         {
             "throughput" => ThroughputChart.Draw(file),
             "goals" => GoalsChart.Draw(file),
-            _ => throw new UsageException($"--of is throughput or goals, unlike '{what}'"),
+            "soak" => SoakChart.Draw(file),
+            _ => throw new UsageException($"--of is throughput, goals or soak, unlike '{what}'"),
         };
         await File.WriteAllTextAsync(path, picture, cancellationToken);
         return ExitCode.Success;

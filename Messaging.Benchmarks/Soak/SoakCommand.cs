@@ -27,6 +27,7 @@ internal sealed class SoakCommand : ICommand
         with exit code 1.
 
           --minutes N        how long there is load and faults                  (60)
+          --seconds N        the same, for a short one
           --pairs N          pairs of users                                     (8)
           --rate N           messages a second of all of them together          (200)
           --gap SECONDS      between a fault and the next, on the average       (15)
@@ -40,8 +41,9 @@ internal sealed class SoakCommand : ICommand
     public async Task<int> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
         var minutes = arguments.TakeNumber("--minutes", 60, 1, 100_000);
+        var seconds = arguments.TakeOptionalNumber("--seconds", 1, 6_000_000);
         var options = new SoakOptions(
-            TimeSpan.FromMinutes(minutes),
+            TimeSpan.FromSeconds(seconds ?? 60 * minutes),
             arguments.TakeNumber("--pairs", 8, 1, 1_000),
             arguments.TakeNumber("--rate", 200, 1, 100_000),
             arguments.TakeSeconds("--gap", 15, 1),
@@ -50,7 +52,7 @@ internal sealed class SoakCommand : ICommand
         var jsonFile = arguments.TakeText("--json");
         arguments.RefuseOthers();
 
-        await Console.Error.WriteLineAsync($"{minutes} minutes, seed {options.Seed}");
+        await Console.Error.WriteLineAsync($"{options.Length:c}, seed {options.Seed}");
         using var folder = new TemporaryFolder(directory, "soak");
         await new SoakRun(options, folder.Path, jsonFile).RunAsync(cancellationToken);
         return ExitCode.Success;

@@ -51,6 +51,24 @@ internal sealed class BenchmarkTests
         Assert.That(drain.Output, Does.Match("(met|NOT MET) +messages/s of 500 queued"));
     }
 
+    [Test]
+    public async Task A_soak_breaks_and_judges_everything_and_is_drawn()
+    {
+        var file = _folder.File("soak.json");
+        var soak = await RunAsync(
+            TimeSpan.FromMinutes(8), "soak", "--seconds", "20", "--pairs", "2", "--rate", "40", "--gap", "1", "--dir", _folder.Path,
+            "--json", file);
+        Assert.That(soak.Code, Is.Zero, soak.Output);
+        Assert.That(soak.Output, Does.Match("[1-9][0-9]* messages, each once and in order").And.Contain("Nothing is wrong"));
+        Assert.That(soak.Output, Does.Match("faults .*(Drain|Kill) [1-9]"));
+
+        var picture = _folder.File("soak.svg");
+        var chart = await RunAsync("chart", file, picture, "--of", "soak");
+        Assert.That(chart.Code, Is.Zero, chart.Output);
+        Assert.That(XDocument.Load(picture).Root!.Name.LocalName, Is.EqualTo("svg"));
+        Assert.That(await File.ReadAllTextAsync(picture), Does.Contain("received p99").And.Contain("Reopen"));
+    }
+
     [TestCase("chat --start --pairs none", "--pairs")]
     [TestCase("chat --unknown", "--unknown")]
     [TestCase("nothing", "nothing")]
@@ -72,6 +90,7 @@ internal sealed class BenchmarkTests
     [TestCase("compare")]
     [TestCase("chart")]
     [TestCase("micro")]
+    [TestCase("soak")]
     [TestCase("all")]
     public async Task Each_command_is_explained(string command)
     {
@@ -81,6 +100,8 @@ internal sealed class BenchmarkTests
         Assert.That((await RunAsync("--help")).Output, Does.Contain($"  {command}"));
     }
 
-    private static Task<(int Code, string Output)> RunAsync(params string[] words) =>
-        OtherProgram.RunAsync("dotnet", [Program, .. words], Patience);
+    private static Task<(int Code, string Output)> RunAsync(params string[] words) => RunAsync(Patience, words);
+
+    private static Task<(int Code, string Output)> RunAsync(TimeSpan patience, params string[] words) =>
+        OtherProgram.RunAsync("dotnet", [Program, .. words], patience);
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
 using Messaging.Tests.Protocol;
-using Messaging.Tests.Reliability.Network;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 

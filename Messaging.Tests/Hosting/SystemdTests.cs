@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using NUnit.Framework;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
-using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;

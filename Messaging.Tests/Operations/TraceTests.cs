@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Grpc.Net.Client;
-using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 

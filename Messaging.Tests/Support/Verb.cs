@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Messaging.Service.Hosting;
-using Messaging.Tests.Reliability.Kills;
 
 namespace Messaging.Tests.Support;
 

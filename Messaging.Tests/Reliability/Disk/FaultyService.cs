@@ -1,5 +1,4 @@
 using Messaging.Tests.Reliability.Judging;
-using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 

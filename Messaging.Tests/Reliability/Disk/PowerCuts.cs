@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Messaging.Tests.Reliability.Judging;
-using Messaging.Tests.Reliability.Kills;
 using Messaging.Tests.Support;
 using NUnit.Framework;
 

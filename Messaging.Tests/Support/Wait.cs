@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Messaging.Faults;
+namespace Messaging.Tests.Support;
 
 /// <summary>Waiting with a deadline: a test never hangs, and says what it waited for in vain.</summary>
 internal static class Wait
