@@ -30,7 +30,8 @@ internal sealed class SoakCommand : ICommand
           --seconds N        the same, for a short one
           --pairs N          pairs of users                                     (8)
           --rate N           messages a second of all of them together          (200)
-          --gap SECONDS      between a fault and the next, on the average       (15)
+          --gap SECONDS      between faults of the network, on the average      (15)
+          --restarts SECONDS between ends of the service, on the average        (600)
           --seed N           of everything random                               (a new one, which is printed)
           --dir DIRECTORY    on which disk the stores are                       (the temporary directory)
           --json FILE        writes the samples, every minute
@@ -47,6 +48,7 @@ internal sealed class SoakCommand : ICommand
             arguments.TakeNumber("--pairs", 8, 1, 1_000),
             arguments.TakeNumber("--rate", 200, 1, 100_000),
             arguments.TakeSeconds("--gap", 15, 1),
+            arguments.TakeSeconds("--restarts", 600, 1),
             arguments.TakeNumber("--seed", RandomNumberGenerator.GetInt32(int.MaxValue), 0, int.MaxValue));
         var directory = arguments.TakeDirectory("--dir");
         var jsonFile = arguments.TakeText("--json");

@@ -6,23 +6,24 @@ using Microsoft.Data.Sqlite;
 namespace Messaging.Benchmarks.Soak;
 
 /// <summary>
-/// Breaks things at random times drawn from a seed: network and service one after the other, clients and a reader of
-/// the ledger's file beside them.
+/// Breaks things at random times drawn from a seed: network, service, clients and a reader of the ledger's file, each in
+/// its own time.
 /// </summary>
 internal sealed class SoakFaults(
     SoakOptions options, ServerProcess service, FaultProxy proxy, IReadOnlyList<SoakDevice> devices)
+    : IDisposable
 {
-    private static readonly SoakFault[] OneAfterTheOther =
-    [
-        SoakFault.Cut, SoakFault.Stall, SoakFault.HalfOpen, SoakFault.Slow, SoakFault.Drain, SoakFault.Kill,
-        SoakFault.Freeze,
-    ];
+    private static readonly SoakFault[] Frequent =
+        [SoakFault.Cut, SoakFault.Stall, SoakFault.HalfOpen, SoakFault.Slow, SoakFault.Freeze];
+
+    private static readonly SoakFault[] Restarts = [SoakFault.Drain, SoakFault.Kill];
 
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly Lock _lock = new();
     private readonly List<(SoakFault Fault, double From)> _present = [];
     private readonly List<FaultTime> _past = [];
     private readonly List<Task> _dead = [];
+    private readonly SemaphoreSlim _process = new(1);
 
     /// <summary>All that are over.</summary>
     public IReadOnlyList<FaultTime> Past
@@ -42,48 +43,50 @@ internal sealed class SoakFaults(
     {
         var random = new Random(options.Seed);
         await Task.WhenAll(
-            RepeatAsync(new Random(random.Next()), 1, StrikeAsync, cancellationToken),
-            RepeatAsync(new Random(random.Next()), 1.5, ReopenAsync, cancellationToken),
-            RepeatAsync(new Random(random.Next()), 8, ReadAsync, cancellationToken));
+            RepeatAsync(options.Gap, InTurn(Frequent), cancellationToken),
+            RepeatAsync(options.Restarts, InTurn(Restarts), cancellationToken),
+            RepeatAsync(options.Gap * 1.5, ReopenAsync, cancellationToken),
+            RepeatAsync(options.Gap * 8, ReadAsync, cancellationToken));
         await Task.WhenAll(_dead);
-    }
 
-    private async Task RepeatAsync(
-        Random random, double gaps, Func<Random, CancellationToken, Task> act, CancellationToken cancellationToken)
-    {
-        try
+        async Task RepeatAsync(TimeSpan gap, Func<Random, CancellationToken, Task> act, CancellationToken cancellation)
         {
-            while (true)
+            var own = new Random(random.Next());
+            try
             {
-                await Task.Delay(
-                    options.Gap * gaps * (0.5 + random.NextDouble()), TimeProvider.System, cancellationToken);
-                await act(random, cancellationToken);
+                while (true)
+                {
+                    await Task.Delay(gap * (0.5 + own.NextDouble()), TimeProvider.System, cancellation);
+                    await act(own, cancellation);
+                }
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-        }
     }
 
-    private readonly Queue<SoakFault> _drawn = new();
+    public void Dispose() => _process.Dispose();
 
     // Each kind comes once before any comes again.
-    private SoakFault Draw(Random random)
+    private Func<Random, CancellationToken, Task> InTurn(SoakFault[] kinds)
     {
-        if (_drawn.Count == 0)
+        var drawn = new Queue<SoakFault>();
+        return (random, _) =>
         {
-            var order = OneAfterTheOther.ToArray();
-            random.Shuffle(order);
-            foreach (var fault in order)
-                _drawn.Enqueue(fault);
-        }
+            if (drawn.Count == 0)
+            {
+                var order = kinds.ToArray();
+                random.Shuffle(order);
+                drawn = new Queue<SoakFault>(order);
+            }
 
-        return _drawn.Dequeue();
+            return StrikeAsync(drawn.Dequeue(), random);
+        };
     }
 
-    private Task StrikeAsync(Random random, CancellationToken cancellationToken)
+    private Task StrikeAsync(SoakFault fault, Random random)
     {
-        var fault = Draw(random);
         var lasts = Lasting(random, 1, 6);
         return fault switch
         {
@@ -91,11 +94,24 @@ internal sealed class SoakFaults(
             SoakFault.Stall => NetworkAsync(fault, FaultKind.Stall, lasts, random),
             SoakFault.Slow => NetworkAsync(fault, FaultKind.Slow, lasts * 2, random),
             SoakFault.HalfOpen => HalfOpenAsync(random),
-            SoakFault.Drain => DuringAsync(fault, () => RestartAsync(isDrained: true, random)),
-            SoakFault.Kill => DuringAsync(fault, () => RestartAsync(isDrained: false, random)),
-            SoakFault.Freeze => DuringAsync(fault, () => FreezeAsync(lasts)),
+            SoakFault.Drain => WithProcessAsync(fault, () => RestartAsync(isDrained: true, random)),
+            SoakFault.Kill => WithProcessAsync(fault, () => RestartAsync(isDrained: false, random)),
+            SoakFault.Freeze => WithProcessAsync(fault, () => FreezeAsync(lasts)),
             _ => throw new UnreachableException(),
         };
+    }
+
+    private async Task WithProcessAsync(SoakFault fault, Func<Task> breaking)
+    {
+        await _process.WaitAsync();
+        try
+        {
+            await DuringAsync(fault, breaking);
+        }
+        finally
+        {
+            _process.Release();
+        }
     }
 
     private Task NetworkAsync(SoakFault fault, FaultKind kind, TimeSpan lasts, Random random)

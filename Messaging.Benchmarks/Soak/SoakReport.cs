@@ -12,7 +12,8 @@ internal static class SoakReport
         var settings = new Dictionary<string, string>
         {
             ["minutes"] = Text.Of(options.Length.TotalMinutes), ["pairs"] = $"{options.Pairs}",
-            ["rate"] = $"{options.PerSecond}", ["gap"] = $"{options.Gap.TotalSeconds}", ["seed"] = $"{options.Seed}",
+            ["rate"] = $"{options.PerSecond}", ["gap"] = $"{options.Gap.TotalSeconds}",
+            ["restarts"] = $"{options.Restarts.TotalSeconds}", ["seed"] = $"{options.Seed}",
         };
         return new Report(
             "soak", settings,

@@ -48,7 +48,7 @@ internal sealed class SoakRun(SoakOptions options, string folder, string? jsonFi
         ServerProcess service, FaultProxy proxy, Uri metrics, SoakPair[] pairs, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var faults = new SoakFaults(options, service, proxy, [.. pairs.SelectMany(pair => pair.Devices)]);
+        using var faults = new SoakFaults(options, service, proxy, [.. pairs.SelectMany(pair => pair.Devices)]);
         using var sampler = new SoakSampler(service, metrics, _figures);
         var breaking = faults.RunAsync(over.Token);
         try

@@ -56,8 +56,8 @@ internal sealed class BenchmarkTests
     {
         var file = _folder.File("soak.json");
         var soak = await RunAsync(
-            TimeSpan.FromMinutes(8), "soak", "--seconds", "20", "--pairs", "2", "--rate", "40", "--gap", "1", "--dir", _folder.Path,
-            "--json", file);
+            TimeSpan.FromMinutes(8), "soak", "--seconds", "20", "--pairs", "2", "--rate", "40", "--gap", "1", "--restarts", "4",
+            "--dir", _folder.Path, "--json", file);
         Assert.That(soak.Code, Is.Zero, soak.Output);
         Assert.That(soak.Output, Does.Match("[1-9][0-9]* messages, each once and in order").And.Contain("Nothing is wrong"));
         Assert.That(soak.Output, Does.Match("faults .*(Drain|Kill) [1-9]"));
