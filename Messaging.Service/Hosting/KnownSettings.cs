@@ -6,7 +6,8 @@ namespace Messaging.Service.Hosting;
 /// </summary>
 internal static class KnownSettings
 {
-    private static readonly string[] Sections = ["Authentication", "Connections", "Delivery", "Ledger", "Limits", "Streams"];
+    private static readonly string[] Sections =
+        ["Authentication", "Connections", "Delivery", "History", "Ledger", "Limits", "Streams"];
 
     /// <exception cref="StartupException">One is not known, or is a value.</exception>
     public static void Check(IConfiguration configuration)

@@ -1,5 +1,6 @@
 using Grpc.AspNetCore.Server;
 using Messaging.Service.Delivery;
+using Messaging.Service.History;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Operations;
@@ -29,6 +30,7 @@ internal static class Wiring
             .Configure<DeliveryOptions>(
                 (kestrel, delivery) => WebServerLimits.ConfigurePings(kestrel.Limits.Http2, delivery.Heartbeat));
         services.AddSettings<DeliveryOptions>("Messaging:Delivery");
+        services.AddSettings<HistoryOptions>("Messaging:History");
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
         services.AddSettings<ConnectionLimits>("Messaging:Connections");
@@ -56,6 +58,8 @@ internal static class Wiring
         services.AddSingleton<StreamDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
         services.AddSingleton<MessagingEndpoint>();
+        services.AddSingleton<UserCalls>();
+        services.AddSingleton<HistoryEndpoint>();
 
         services.AddGrpc();
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<StreamOptions>>(
@@ -76,6 +80,7 @@ internal static class Wiring
     {
         EndlessCalls.EndWithHost(app);
         app.MapGrpcService<MessagingEndpoint>();
+        app.MapGrpcService<HistoryEndpoint>();
         app.MapGrpcHealthChecksService();
         if (app.Environment.IsDevelopment())
             app.MapGrpcReflectionService();

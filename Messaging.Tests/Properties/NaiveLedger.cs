@@ -6,7 +6,7 @@ namespace Messaging.Tests.Properties;
 /// The rules of protocol §§1, 4, 5 and 6 as plain loops over plain lists, to hold a real ledger against: slow, and
 /// short enough to be checked by reading. Its disk is a <see cref="NaiveDisk"/>, which outlives it.
 /// </summary>
-internal sealed class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
+internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : ILedger
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Party, NaiveStream> open = [];

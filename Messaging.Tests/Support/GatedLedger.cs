@@ -61,5 +61,12 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
         return inner.SubmitAsync(submission, cancellationToken);
     }
 
+    public ValueTask<HistoryPage> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        inner.ReadHistoryAsync(query, cancellationToken);
+
+    public ValueTask<ConversationPage> ReadConversationsAsync(
+        ConversationQuery query, CancellationToken cancellationToken) =>
+        inner.ReadConversationsAsync(query, cancellationToken);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }
