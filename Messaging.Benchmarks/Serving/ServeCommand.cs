@@ -62,7 +62,7 @@ internal sealed class ServeCommand(ServedKind kind) : ICommand
             ],
             Configure);
         if (kind == ServedKind.Echo)
-            app.MapGrpcService<EchoEndpoint>();
+            app.MapGrpcService<EchoEndpoint>().AllowAnonymous();
         await app.StartAsync(cancellationToken);
 
         var served = new Served(new Uri(app.Urls.First()));

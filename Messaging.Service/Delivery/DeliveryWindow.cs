@@ -9,8 +9,15 @@ namespace Messaging.Service.Delivery;
 internal sealed class DeliveryWindow(int maxEntries, int maxBytes)
 {
     // In order of offset: entries go out in order, and a re-read takes the later ones back first.
-    private readonly Queue<(SignalOffset Offset, int Bytes)> _inFlight = new();
+    private readonly Queue<(SignalOffset Offset, int Bytes, long RecordedAt)> _inFlight = new();
     private int _bytes;
+    private long _oldest;
+
+    /// <summary>How many are in flight; about so many, on any thread.</summary>
+    public int InFlight => _inFlight.Count;
+
+    /// <summary>When the oldest of them was recorded, epoch milliseconds; 0 where there is none. Any thread.</summary>
+    public long OldestInFlight => Volatile.Read(ref _oldest);
 
     public int RoomForEntries => maxEntries - _inFlight.Count;
 
@@ -22,10 +29,12 @@ internal sealed class DeliveryWindow(int maxEntries, int maxBytes)
     public bool Admits(int bytes) =>
         _inFlight.Count == 0 || (_inFlight.Count < maxEntries && _bytes + bytes <= maxBytes);
 
-    public void Add(SignalOffset offset, int bytes)
+    public void Add(SignalOffset offset, int bytes, long recordedAt = 0)
     {
-        _inFlight.Enqueue((offset, bytes));
+        _inFlight.Enqueue((offset, bytes, recordedAt));
         _bytes += bytes;
+        if (_inFlight.Count == 1)
+            Volatile.Write(ref _oldest, recordedAt);
     }
 
     /// <summary>The device has everything up to here.</summary>
@@ -36,6 +45,8 @@ internal sealed class DeliveryWindow(int maxEntries, int maxBytes)
             _bytes -= oldest.Bytes;
             _inFlight.Dequeue();
         }
+
+        NoteOldest();
     }
 
     /// <summary>Entries behind this one count again only as they are sent again (protocol §5, re-reading).</summary>
@@ -49,5 +60,10 @@ internal sealed class DeliveryWindow(int maxEntries, int maxBytes)
             else
                 _bytes -= entry.Bytes;
         }
+
+        NoteOldest();
     }
+
+    private void NoteOldest() =>
+        Volatile.Write(ref _oldest, _inFlight.TryPeek(out var oldest) ? oldest.RecordedAt : 0);
 }

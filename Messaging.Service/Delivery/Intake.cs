@@ -9,7 +9,12 @@ namespace Messaging.Service.Delivery;
 /// Takes the frames of one stream: turns each into work for the ledger, or into the answer that it gets without any.
 /// Shape is checked before identity, identity before content (protocol §9). Used by the stream's read loop alone.
 /// </summary>
-internal sealed class Intake(ILedgerStream stream, ShapeRules shape, MessageRate rate)
+/// <param name="stream">Whose frames.</param>
+/// <param name="shape">What a frame may look like.</param>
+/// <param name="rate">How many messages the device may send.</param>
+/// <param name="sendsAs">Hears of each message in another's name; null where the caller may send none.</param>
+internal sealed class Intake(
+    ILedgerStream stream, ShapeRules shape, MessageRate rate, Action<Message>? sendsAs = null)
 {
     private readonly BodyWriter _bodies = new();
 
@@ -22,12 +27,16 @@ internal sealed class Intake(ILedgerStream stream, ShapeRules shape, MessageRate
 
     private Taken Take(Message message)
     {
-        if ((shape.Check(message) ?? CallerRules.Check(message.From, stream.Device)) is { } refusal)
+        if ((shape.Check(message) ?? CallerRules.Check(message.From, stream.Device, sendsAs is not null)) is { } refusal)
             return RefuseMessage(message.Id, refusal);
 
+        var isAsOther = message.From is { User.Length: > 0 } from && from.User != stream.Device.User;
+        if (isAsOther)
+            sendsAs!(message);
         var body = _bodies.Write(message);
         var work = new SendMessage(
-            stream, message.Id, message.To.User, body, ContentDigest.Of(message), isOverRate: !rate.TryTake(body.Length));
+            stream, message.Id, message.To.User, body, ContentDigest.Of(message),
+            isOverRate: !rate.TryTake(body.Length), author: isAsOther ? message.From!.User : null);
         return new Taken.Send(work, message.To);
     }
 

@@ -28,6 +28,9 @@ internal sealed class QueueWalk
     // An entry was too large for what is left of the window's bytes; the next acknowledgement brings us back to it.
     private bool _isBlocked;
 
+    // The window was full when last looked at, with more to send.
+    private bool _isStalled;
+
     // The highest own entry whose delivery was its answer, and up to where a re-read has made those void (§5).
     private SignalOffset _lastAnswered;
     private SignalOffset _voidedTo;
@@ -47,6 +50,15 @@ internal sealed class QueueWalk
     /// <summary>The offsets of which the page taken last tells the device that they hold nothing for it, as work.</summary>
     public List<PassOver> Passed { get; } = [];
 
+    /// <summary>How often the window has been found full, with more to send.</summary>
+    public int Stalls { get; private set; }
+
+    /// <summary>How many entries the device has still to get or to acknowledge; about so many, on any thread.</summary>
+    public int Waiting => Math.Max(_stream.Head.Value - Position.Value, 0) + _window.InFlight;
+
+    /// <inheritdoc cref="DeliveryWindow.OldestInFlight"/>
+    public long OldestInFlight => _window.OldestInFlight;
+
     /// <summary>What a heartbeat may say: never past what the device is known to have (protocol §2).</summary>
     public SignalOffset Confirmed => _stream.Cursor < Position ? _stream.Cursor : Position;
 
@@ -58,8 +70,14 @@ internal sealed class QueueWalk
         if (_stream.Head <= Position)
             return false;
         if (_window.IsOpen && !_isBlocked)
+        {
+            _isStalled = false;
             return true;
-        _isCaughtUp = false;
+        }
+
+        if (!_isStalled)
+            Stalls++;
+        (_isStalled, _isCaughtUp) = (true, false);
         return false;
     }
 
@@ -165,7 +183,7 @@ internal sealed class QueueWalk
         if (_owesPosition)
             frames.Add(PassOver(Position));
         frames.Add(frame);
-        _window.Add(entry.Offset, size);
+        _window.Add(entry.Offset, size, entry.Record.RecordedAt);
         (_owesPosition, Position) = (false, entry.Offset);
         return true;
     }

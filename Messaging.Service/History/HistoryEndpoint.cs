@@ -15,7 +15,7 @@ internal sealed class HistoryEndpoint(
     public override async Task<HistoryServiceListResponse> List(
         HistoryServiceListRequest request, ServerCallContext context)
     {
-        var device = CallerOf(context);
+        var device = callers.Require(context).Device;
         RequireName(request.User, "user");
         if (request.User.Length == 0)
             throw Invalid("user is missing");
@@ -42,7 +42,7 @@ internal sealed class HistoryEndpoint(
     public override async Task<HistoryServiceConversationsResponse> Conversations(
         HistoryServiceConversationsRequest request, ServerCallContext context)
     {
-        var device = CallerOf(context);
+        var device = callers.Require(context).Device;
         RequireName(request.After, "after");
         RequireNumber(request.Limit, "limit");
 
@@ -57,13 +57,6 @@ internal sealed class HistoryEndpoint(
         response.Conversations.AddRange(page.Conversations.Select(conversation => StandingOf(conversation, frames)));
         return response;
     }
-
-    private Party CallerOf(ServerCallContext context) => callers.Identify(context) switch
-    {
-        CallerVerdict.Known known => known.Device,
-        CallerVerdict.Unknown unknown => throw new RpcException(new Status(StatusCode.Unauthenticated, unknown.Text)),
-        var other => throw new System.Diagnostics.UnreachableException(other.ToString()),
-    };
 
     private async Task<TPage> ServeAsync<TPage>(
         Party device, ServerCallContext context, Func<CancellationToken, ValueTask<TPage>> read)

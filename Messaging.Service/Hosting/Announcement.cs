@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Messaging.Service.Hosting;
 
-/// <summary>What the service says once it runs: where it listens, where it keeps the ledger, how to try it.</summary>
+/// <summary>What the service says once it runs: where it listens, which version it is, where it keeps the ledger, how to try it.</summary>
 internal static class Announcement
 {
     public static void Write(WebApplication app, TextWriter output)
@@ -13,6 +13,7 @@ internal static class Announcement
         var server = app.Services.GetRequiredService<IServer>();
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         output.WriteLine($"Messaging listens on {string.Join(", ", addresses)}");
+        output.WriteLine($"The version is {ProgramVersion.Text}");
         output.WriteLine($"The ledger is {app.Services.GetRequiredService<LedgerOptions>().Path}");
         if (app.Services.GetRequiredService<AuthenticationOptions>().Mode != AuthenticationMode.Development)
             return;

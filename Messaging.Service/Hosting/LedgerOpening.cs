@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 
@@ -13,7 +14,7 @@ internal static class LedgerOpening
         {
             return await SqliteLedger.OpenAsync(
                 options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>(),
-                services.GetRequiredService<LedgerCondition>());
+                services.GetRequiredService<LedgerCondition>(), services.GetRequiredService<Meter>());
         }
         catch (LedgerUnusableException refused)
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Operations.Verbs;
 using Microsoft.Extensions.Options;
@@ -96,6 +97,7 @@ public static class MessagingApplication
             string.Join(Environment.NewLine, several.Select(SentenceFor)),
         StartupException => exception.Message,
         IOException => $"The service cannot listen: {exception.Message}",
+        CryptographicException => $"A certificate under Kestrel cannot be used: {exception.Message}",
         FormatException => $"urls must be addresses such as {ListenAddresses.Default}: {exception.Message}",
         _ => null,
     };

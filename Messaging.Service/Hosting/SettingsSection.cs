@@ -58,6 +58,7 @@ internal sealed class SettingsSection<T>(string section, IConfiguration configur
     private static string NameOf(Type type) =>
         type == typeof(TimeSpan) ? "a time such as 00:00:30"
         : type == typeof(int) || type == typeof(long) ? "a whole number"
+        : type == typeof(bool) ? "true or false"
         : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Where(name => name != "Unset"))}"
         : "a text";
 

@@ -1,4 +1,5 @@
 using Grpc.AspNetCore.Server;
+using Grpc.HealthCheck;
 using Messaging.Service.Delivery;
 using Messaging.Service.History;
 using Messaging.Service.Ledger;
@@ -6,7 +7,6 @@ using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Operations;
 using Messaging.Service.Security;
 using Messaging.Service.Sync;
-using Messaging.V1;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -36,24 +36,31 @@ internal static class Wiring
         services.AddSettings<ConnectionLimits>("Messaging:Connections");
         services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
         services.AddSettings<LedgerOptions>("Messaging:Ledger");
-        services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationRules>();
         services.AddSingleton<IPostConfigureOptions<LedgerOptions>, LedgerPlace>();
         services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerPlace>();
         services.AddOptions<HostOptions>().Configure<IOptions<StreamOptions>>(
             (host, streams) => host.ShutdownTimeout = streams.Value.DrainTimeout + AfterDraining);
 
+        // Where systemd has started it, and nowhere else: READY once it listens, STOPPING, and logs as the journal takes them.
+        services.AddSystemd();
+
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSettings<TelemetryOptions>("Messaging:Telemetry");
+        builder.AddOperations();
+        services.AddSingleton<ILogger<DeviceSession>, BoundedLog<DeviceSession>>();
+        services.AddSingleton<ILogger<SqliteLedger>, BoundedLog<SqliteLedger>>();
         services.AddSingleton<OpenLedger>(LedgerOpening.OpenAsync);
         services.AddSingleton<LedgerCondition>();
         services.AddSingleton<LedgerHost>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>().Ledger);
 
-        services.AddSingleton<ICallerIdentity, DevelopmentIdentity>();
+        services.AddCallers();
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<MessageRates>();
         services.AddSingleton<ConnectionGate>();
         services.AddSingleton<ConnectedDevices>();
+        services.AddSingleton<SyncTelemetry>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<StreamDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
@@ -72,18 +79,16 @@ internal static class Wiring
                 grpc.CompressionProviders.Clear();
             });
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks(health => health.Services.Map(MessagingService.Descriptor.FullName, _ => true))
-            .AddCheck<LedgerHealth>("ledger");
     }
 
     public static void MapMessaging(this WebApplication app)
     {
-        EndlessCalls.EndWithHost(app);
+        EndlessCalls.EndWithStreams(app, app.Services.GetRequiredService<StreamDrain>().Drained);
         app.MapGrpcService<MessagingEndpoint>();
         app.MapGrpcService<HistoryEndpoint>();
-        app.MapGrpcHealthChecksService();
+        app.MapGrpcService<HealthServiceImpl>().AllowAnonymous();
         if (app.Environment.IsDevelopment())
-            app.MapGrpcReflectionService();
+            app.MapGrpcReflectionService().AllowAnonymous();
     }
 
     private static void AddSettings<T>(this IServiceCollection services, string section)

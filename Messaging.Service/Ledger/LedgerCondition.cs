@@ -6,11 +6,15 @@ namespace Messaging.Service.Ledger;
 /// </summary>
 public sealed class LedgerCondition
 {
+    private readonly TaskCompletionSource _whenDamaged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _damage;
     private string? _doubt;
 
     /// <summary>Something in the file is not what was written; null where nothing is known. The first that was found.</summary>
     public string? Damage => Volatile.Read(ref _damage);
+
+    /// <summary>Ends when the file is known to be damaged.</summary>
+    public Task WhenDamaged => _whenDamaged.Task;
 
     /// <summary>
     /// A device said that it is ahead of the ledger: if it is right, the ledger went back in time (protocol §2). Any
@@ -20,7 +24,12 @@ public sealed class LedgerCondition
 
     /// <summary>The file is damaged.</summary>
     /// <returns>Whether this is the first that is known.</returns>
-    public bool Damaged(string what) => Interlocked.CompareExchange(ref _damage, what, comparand: null) is null;
+    public bool Damaged(string what)
+    {
+        var isFirst = Interlocked.CompareExchange(ref _damage, what, comparand: null) is null;
+        _whenDamaged.TrySetResult();
+        return isFirst;
+    }
 
     /// <summary>A device claims to be ahead of the ledger.</summary>
     public void Doubted(string why) => Interlocked.CompareExchange(ref _doubt, why, comparand: null);

@@ -12,9 +12,13 @@ namespace Messaging.Service.Ledger;
 /// <param name="isOverRate">
 /// The device sends faster than it may: it is settled as OverRate and nothing else, in its place in the order.
 /// </param>
+/// <param name="author">
+/// The user in whose name the stream's device sends it (protocol §4); null for its own. The message is that user's in
+/// every respect, and takes no entry in the sequence of the one who sent it.
+/// </param>
 public sealed class SendMessage(
     ILedgerStream stream, string id, string recipient, ReadOnlyMemory<byte> body, MessageDigest digest,
-    bool isOverRate = false) : Submission(stream)
+    bool isOverRate = false, string? author = null) : Submission(stream)
 {
     public string Id { get; } = id;
     public string Recipient { get; } = recipient;
@@ -23,10 +27,17 @@ public sealed class SendMessage(
 
     public bool IsOverRate { get; } = isOverRate;
 
+    public string? Author { get; } = author;
+
+    /// <summary>Whose retry holds it up (protocol §4): that of its conversation's. No name holds a control character.</summary>
+    internal string Lane { get; } = author is null ? recipient : $"{author}\0{recipient}";
+
     /// <summary>Once settled: it has come again, after this stream was told to wait with it (protocol §4, the fence).</summary>
     public bool HasWaited { get; internal set; }
 
-    /// <summary>Once recorded or repeated: its entry in the sender's own sequence.</summary>
+    /// <summary>
+    /// Once recorded or repeated: its entry in the sender's own sequence; none where it was sent in another's name.
+    /// </summary>
     public SignalOffset SignalOffset { get; internal set; }
 
     /// <summary>Once recorded or repeated: its place in the conversation.</summary>

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Messaging.Service.Ledger;
 
 namespace Messaging.Service.Security;
@@ -9,9 +10,22 @@ public abstract record CallerVerdict
     {
     }
 
-    /// <summary>The stream belongs to this device.</summary>
-    public sealed record Known(Party Device) : CallerVerdict;
+    /// <summary>The call is this device's.</summary>
+    public sealed record Known(Party Device) : CallerVerdict
+    {
+        public CallerProof Proof { get; init; }
 
-    /// <summary>Nobody usable; the text says what is missing.</summary>
-    public sealed record Unknown(string Text) : CallerVerdict;
+        /// <summary>From then on the proof counts for nothing, and a stream on it ends; null where it never does.</summary>
+        public DateTimeOffset? Expires { get; init; }
+
+        /// <summary>Whether it may send messages in the name of others (protocol §4).</summary>
+        public bool MaySendAs { get; init; }
+    }
+
+    /// <summary>Nobody usable; the text says why, to the caller too: nothing of a token, a key or another user.</summary>
+    public sealed record Unknown(string Text) : CallerVerdict
+    {
+        /// <summary>What the call ends with; other than by default where it is not the caller's fault.</summary>
+        public StatusCode Code { get; init; } = StatusCode.Unauthenticated;
+    }
 }

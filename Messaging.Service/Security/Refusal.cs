@@ -12,7 +12,8 @@ internal sealed record Refusal(RefusalCode Code, string Text)
     /// <summary>As it goes on the wire: <c>&lt;code&gt;: &lt;text&gt;</c>.</summary>
     public override string ToString() => $"{NameOf(Code)}: {Text}";
 
-    private static string NameOf(RefusalCode code) => code switch
+    /// <summary>As it is written (protocol §9).</summary>
+    public static string NameOf(RefusalCode code) => code switch
     {
         RefusalCode.Unavailable => "unavailable",
         RefusalCode.Aborted => "aborted",

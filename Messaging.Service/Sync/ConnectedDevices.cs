@@ -14,6 +14,9 @@ internal sealed class ConnectedDevices
 {
     private readonly ConcurrentDictionary<string, ImmutableArray<DeviceSession>> _byUser = new(StringComparer.Ordinal);
 
+    /// <summary>Every session, those that come or go meanwhile perhaps not.</summary>
+    public IEnumerable<DeviceSession> All => _byUser.SelectMany(static user => user.Value);
+
     public void Add(DeviceSession session) =>
         _byUser.AddOrUpdate(
             session.Device.User,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Security;
@@ -12,6 +13,7 @@ namespace Messaging.Service.Sync;
 internal sealed class DeviceSession : IStreamListener, IDisposable
 {
     private readonly SessionServices _services;
+    private readonly CallerVerdict.Known _caller;
     private readonly StreamCall _call;
     private readonly string _id;
     private readonly StreamLife _life;
@@ -19,26 +21,39 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly FenceWatch _fence;
+    private readonly ExpiryWatch _expiry;
     private readonly AwarenessBox _awareness;
+    private readonly StreamTally _tally;
+    private QueueWalk? _walk;
 
-    public DeviceSession(SessionServices services, Party device, StreamCall call, string id)
+    public DeviceSession(SessionServices services, CallerVerdict.Known caller, StreamCall call, string id)
     {
-        (_services, Device, _call, _id) = (services, device, call, id);
+        (_services, _caller, _call, _id) = (services, caller, call, id);
         _life = new StreamLife(new Kick(), call.Context.CancellationToken);
         _outbox = new Outbox(services.Streams.Unanswered, _life.Kick);
         _awareness = new AwarenessBox(services.Streams.Awareness);
         _fence = new FenceWatch(services.Streams.FenceTimeout, _life, services.Time);
+        _tally = new StreamTally(services.Telemetry, Activity.Current);
+        _expiry = new ExpiryWatch(caller.Expires, _life, services.Time);
     }
 
     /// <summary>Whose stream it is.</summary>
-    public Party Device { get; }
+    public Party Device => _caller.Device;
+
+    /// <inheritdoc cref="QueueWalk.Waiting"/>
+    public int Waiting => _walk?.Waiting ?? 0;
+
+    /// <inheritdoc cref="QueueWalk.OldestInFlight"/>
+    public long OldestInFlight => _walk?.OldestInFlight ?? 0;
 
     /// <summary>Ends when the stream has; how is in the call's status. Everything it started is over by then.</summary>
     public async Task RunAsync()
     {
         if (!_services.Rates.TryEnter(Device, out var rate, out var refusal))
         {
-            Conclude(Ending.NotAdmitted(refusal));
+            var ending = Ending.NotAdmitted(refusal);
+            _services.Telemetry.Refused(ending.Name);
+            Conclude(ending);
             return;
         }
 
@@ -61,6 +76,8 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
             using (stream)
                 await ServeAsync(stream, open, request.Window, rate);
         }
+        else
+            _services.Telemetry.Refused((_life.Ending ?? Ending.Failed).Name);
 
         Conclude(_life.Ending ?? Ending.Failed);
     }
@@ -93,6 +110,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     public void Dispose()
     {
+        _expiry.Dispose();
         _fence.Dispose();
         _life.Dispose();
     }
@@ -139,7 +157,10 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private async Task ServeAsync(ILedgerStream stream, OpenStream open, int window, MessageRate rate)
     {
         var (streams, delivery) = (_services.Streams, _services.Delivery);
+        var began = _services.Time.GetTimestamp();
+        _services.Telemetry.Opened();
         SyncLog.Opened(_services.Logger, _id, Device.User, Device.Device, open.Cursor, open.Head);
+        _services.Audit.SignedIn(Device, _caller.Proof, _caller.MaySendAs, _id, _call.Context.Peer);
 
         using var stall = new StallWatch(streams.StallTimeout, OnStalled, _services.Time);
         using var heartbeat = new Heartbeat(delivery.Heartbeat, _life.Kick, _services.Time);
@@ -147,20 +168,24 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         using var drain = new DrainWatch(
             streams.DrainTimeout, OnDraining, OnDrainedTooLong, _services.Time, _services.Host.ApplicationStopping);
 
-        var walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
+        var walk = _walk = new QueueWalk(stream, new DeliveryWindow(window, delivery.WindowBytes), open.Cursor, open.Head);
         var answers = new Answers(stream, walk, _services.Logger);
         var up = new UpstreamLoop(
-            _call.Frames, stream, _services.NewIntake(stream, rate), _outbox, _life, _services);
+            _call.Frames, stream, _services.NewIntake(stream, rate, _caller), _outbox, _life, _tally, _services);
         var down = new DownstreamLoop(
-            new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _services.Ledger);
+            new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _tally,
+            _services.Ledger);
 
         _services.Devices.Add(this);
         var writing = WriteAsync(down, open, window);
         var reading = ReadAsync(up);
         await Task.WhenAll(writing, reading);
         _services.Devices.Remove(this);
-        var status = _life.Ending!.Status;
-        SyncLog.Closed(_services.Logger, _id, Device.User, Device.Device, status.StatusCode, status.Detail);
+        var ending = _life.Ending!;
+        _tally.End(ending);
+        SyncLog.Closed(
+            _services.Logger, _id, Device.User, Device.Device, ending.Name, ending.Status.StatusCode, _tally.Frames,
+            _tally.Refused, _tally.Entries, _services.Time.GetElapsedTime(began));
     }
 
     private async Task ReadAsync(UpstreamLoop loop)

@@ -7,7 +7,7 @@ namespace Messaging.Service.Sync;
 /// <summary>One stream's write loop, the only one that writes to it: answers first, then the queue's entries.</summary>
 internal sealed class DownstreamLoop(
     FrameWriter writer, QueueWalk walk, Answers answers, Outbox outbox, StreamLife life, Heartbeat heartbeat,
-    AwarenessBox awareness, ILedger ledger)
+    AwarenessBox awareness, StreamTally tally, ILedger ledger)
 {
     private const int KeptCapacity = 256;
 
@@ -38,6 +38,7 @@ internal sealed class DownstreamLoop(
         var hasWritten = false;
         foreach (var taken in due)
         {
+            tally.Answered(taken);
             if (answers.To(taken) is not { } answer)
                 continue;
             await writer.AddAsync(answer);
@@ -46,6 +47,7 @@ internal sealed class DownstreamLoop(
 
         if (page is not null)
             walk.Take(page, _frames);
+        var entries = page is null ? 0 : _frames.Count - walk.Passed.Count;
         awareness.Drain(_frames);
         foreach (var frame in _frames)
             await writer.AddAsync(frame);
@@ -58,6 +60,7 @@ internal sealed class DownstreamLoop(
         }
 
         await writer.FlushAsync();
+        tally.WentRound(entries, walk.Stalls);
         if (page is not null)
             await PassOverAsync();
         if (hasWritten)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Grpc.Core;
-using Messaging.Service.Ledger;
 using Messaging.Service.Security;
 using Messaging.V1;
 
@@ -16,15 +15,13 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
     public override async Task Sync(
         IAsyncStreamReader<Frame> requestStream, IServerStreamWriter<Frame> responseStream, ServerCallContext context)
     {
-        switch (callers.Identify(context))
-        {
-            case CallerVerdict.Unknown unknown:
-                context.Status = new Status(StatusCode.Unauthenticated, unknown.Text);
-                return;
-            case CallerVerdict.Known known:
-                await ServeAsync(known.Device, CallOf(context));
-                return;
-        }
+        var caller = callers.Require(context);
+        var http = context.GetHttpContext();
+        drain.Watch(http.Response);
+        using var stay = ConnectionWatch.Enter(http);
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
+        using var session = new DeviceSession(services, caller, CallOf(context), id);
+        await session.RunAsync();
     }
 
     // Frames go past the framework's own reader and writer: it takes and gives them one at a time.
@@ -35,15 +32,5 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
             new WireReader(http.Request.BodyReader, services.Streams.FrameBytes),
             new WireWriter(http.Response.BodyWriter),
             context);
-    }
-
-    private async Task ServeAsync(Party device, StreamCall call)
-    {
-        var http = call.Context.GetHttpContext();
-        drain.Watch(http.Response);
-        using var stay = ConnectionWatch.Enter(http);
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
-        using var session = new DeviceSession(services, device, call, id);
-        await session.RunAsync();
     }
 }

@@ -27,7 +27,7 @@ internal static class StreamFault
                 return Ending.NotOpened;
             case RpcException refused:
                 // A frame above the limit, or bytes of which gRPC itself makes no sense.
-                return new Ending(refused.Status, EndingManner.Answered);
+                return new Ending(refused.Status, EndingManner.Answered) { Name = "frame_refused" };
             default:
                 SyncLog.Failed(logger, session, exception);
                 return Ending.Failed;

@@ -9,9 +9,21 @@ internal static partial class SyncLog
     public static partial void Opened(
         ILogger logger, string session, string user, string device, SignalOffset cursor, SignalOffset head);
 
-    [LoggerMessage(101, LogLevel.Information, "Stream {Session} of {User}/{Device} closed: {Status}, {Detail}")]
+    [LoggerMessage(101, LogLevel.Information,
+        "Stream {Session} of {User}/{Device} closed: {Reason}, {Status}; {Frames} frames taken, {Refused} of them refused, "
+        + "{Entries} entries delivered, in {Elapsed}")]
     public static partial void Closed(
-        ILogger logger, string session, string user, string device, Grpc.Core.StatusCode status, string detail);
+        ILogger logger, string session, string user, string device, string reason, Grpc.Core.StatusCode status, int frames,
+        int refused, int entries, TimeSpan elapsed);
+
+    [LoggerMessage(104, LogLevel.Information, "The service is stopping: {Count} streams have {Patience} to end")]
+    public static partial void Draining(ILogger logger, int count, TimeSpan patience);
+
+    [LoggerMessage(105, LogLevel.Information, "All streams have ended, in {Elapsed}")]
+    public static partial void Drained(ILogger logger, TimeSpan elapsed);
+
+    [LoggerMessage(106, LogLevel.Warning, "{Count} streams have not ended in {Elapsed} and are cut off")]
+    public static partial void CutOff(ILogger logger, int count, TimeSpan elapsed);
 
     [LoggerMessage(102, LogLevel.Error, "Stream {Session} failed")]
     public static partial void Failed(ILogger logger, string session, Exception exception);

@@ -9,7 +9,7 @@ namespace Messaging.Service.Sync;
 /// <summary>One stream's read loop: takes frames and hands them on; it waits for room, never for an answer.</summary>
 internal sealed class UpstreamLoop(
     IAsyncStreamReader<Frame> frames, ILedgerStream stream, Intake intake, Outbox outbox, StreamLife life,
-    SessionServices services)
+    StreamTally tally, SessionServices services)
 {
     private readonly ReadPace _pace = new(services.Streams, services.Time);
     private int _invalid;
@@ -39,6 +39,7 @@ internal sealed class UpstreamLoop(
         if (taken is Taken.Reread reread)
             taken = reread with { After = await OldestRetained.BehindAsync(stream, reread.After, life.Working) };
 
+        tally.Took(taken);
         _invalid = taken is Taken.Refused { Code: RefusalCode.InvalidArgument } or Taken.NegativeAcknowledgement
             ? _invalid + 1
             : 0;

@@ -1,21 +1,18 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using Grpc.AspNetCore.Server;
-using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Messaging.Client;
 using Messaging.Tests.Client.Support;
+using Messaging.Tests.Security.Callers;
 using Messaging.Tests.Support;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Client;
 
-/// <summary>The real service behind a gate that wants a token, and ends the stream when the token ends.</summary>
+/// <summary>The real service with tokens that live for seconds: it ends the stream when the token ends.</summary>
 internal sealed class AccessTokenAgainstServiceTests
 {
-    private static readonly TimeSpan Life = TimeSpan.FromSeconds(2.2);
+    private static readonly TimeSpan Life = TimeSpan.FromSeconds(3);
+    private static readonly TokenMaker Maker = new();
+    private static readonly string[] Settings = [.. Maker.Settings, "--Messaging:Authentication:ClockSkew=00:00:00"];
 
     [TestCase(true, TestName = "Tokens_that_are_renewed_in_time_cost_nothing_and_no_stream_is_lost")]
     [TestCase(false, TestName = "Tokens_whose_end_only_the_server_knows_cost_nothing_but_a_stream_each")]
@@ -23,12 +20,12 @@ internal sealed class AccessTokenAgainstServiceTests
     {
         var log = new EveryLog();
         var reasons = new ConcurrentQueue<AccessTokenReason>();
-        await using var server = await TestServer.StartAsync(Gate);
-        await using var bob = Start(server, "bob", _ => Token(knowsEnd: true));
+        await using var server = await TestServer.StartAsync(Settings);
+        await using var bob = Start(server, "bob", _ => Token("bob", knowsEnd: true));
         await using var alice = Start(server, "alice", request =>
         {
             reasons.Enqueue(request.Reason);
-            return Token(knowsEnd);
+            return Token("alice", knowsEnd);
         }, log);
         var waits = 0;
         var watching = WatchAsync();
@@ -55,7 +52,7 @@ internal sealed class AccessTokenAgainstServiceTests
             Assert.That(waits, Is.Zero, "streams that were lost");
         else
             Assert.That(waits, Is.GreaterThanOrEqualTo(3));
-        Assert.That(log.Lines, Is.Not.Empty.And.None.Contains("good-until"));
+        Assert.That(log.Lines, Is.Not.Empty.And.None.Contains("eyJ"));
         await TestContext.Out.WriteLineAsync($"{sent.Count} messages, {reasons.Count} tokens, {waits} streams lost");
 
         async Task WatchAsync()
@@ -74,8 +71,8 @@ internal sealed class AccessTokenAgainstServiceTests
     [Test]
     public async Task Without_a_good_token_nobody_is_let_in()
     {
-        await using var server = await TestServer.StartAsync(Gate);
-        await using var alice = Start(server, "alice", _ => new AccessToken("good-until:0"));
+        await using var server = await TestServer.StartAsync(Settings);
+        await using var alice = Start(server, "alice", _ => new AccessToken(Maker.Sign(TokenMaker.Claims("alice", ("exp", TokenMaker.SecondsFromNow(-60))))));
 
         Assert.CatchAsync<ClientRefusedException>(() => alice.Completion.InTime("the client gives up"));
     }
@@ -94,54 +91,10 @@ internal sealed class AccessTokenAgainstServiceTests
             LoggerFactory = log ?? new EveryLog(),
         });
 
-    private static AccessToken Token(bool knowsEnd)
+    private static AccessToken Token(string user, bool knowsEnd)
     {
-        var end = TimeProvider.System.GetUtcNow() + Life;
+        var end = TokenMaker.SecondsFromNow(Life.TotalSeconds);
         return new AccessToken(
-            string.Create(CultureInfo.InvariantCulture, $"good-until:{end.ToUnixTimeMilliseconds()}"), knowsEnd ? end : null);
-    }
-
-    private static void Gate(WebApplicationBuilder builder) =>
-        builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<TokenGate>());
-
-    private sealed class TokenGate : Interceptor
-    {
-        private static readonly RpcException Refused = new(new Status(StatusCode.Unauthenticated, "no good token"));
-
-        public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
-            IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
-            ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
-        {
-            const string Prefix = "Bearer good-until:";
-            var token = context.RequestHeaders.GetValue("authorization") ?? "";
-            var until = token.StartsWith(Prefix, StringComparison.Ordinal)
-                ? long.Parse(token[Prefix.Length..], CultureInfo.InvariantCulture)
-                : 0;
-            var left = TimeSpan.FromMilliseconds(until - TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-            if (left <= TimeSpan.Zero)
-                throw Refused;
-            using var over = new CancellationTokenSource(left);
-            await continuation(new GatedReader<TRequest>(requestStream, over.Token), responseStream, context);
-            if (over.IsCancellationRequested)
-                throw Refused;
-        }
-    }
-
-    /// <summary>Ends where the token does: the service answers what it has taken.</summary>
-    private sealed class GatedReader<T>(IAsyncStreamReader<T> inner, CancellationToken over) : IAsyncStreamReader<T>
-    {
-        public T Current => inner.Current;
-
-        public async Task<bool> MoveNext(CancellationToken cancellationToken)
-        {
-            try
-            {
-                return await inner.MoveNext(cancellationToken).WaitAsync(over);
-            }
-            catch (OperationCanceledException) when (over.IsCancellationRequested)
-            {
-                return false;
-            }
-        }
+            Maker.Sign(TokenMaker.Claims(user, ("exp", end))), knowsEnd ? DateTimeOffset.FromUnixTimeSeconds(end) : null);
     }
 }

@@ -11,7 +11,7 @@ public sealed class VerbTests
     private static readonly string[][] All =
     [
         ["ledger", "verify"], ["ledger", "backup"], ["ledger", "restore"], ["ledger", "accept"], ["ledger", "stats"],
-        ["ledger", "compact"], ["devices"], ["queue"],
+        ["ledger", "compact"], ["devices"], ["queue"], ["health"],
     ];
 
     private SampleLedger sample = null!;

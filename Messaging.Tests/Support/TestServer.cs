@@ -29,6 +29,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public GrpcChannel Channel { get; private set; } = null!;
 
+    /// <summary>The parts of the server that runs now.</summary>
+    public IServiceProvider Services => app!.Services;
+
     /// <summary>The ledger's file.</summary>
     public string LedgerPath => folder.File("ledger.db");
 
@@ -105,7 +108,8 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     private WebApplication Create() => MessagingApplication.Create(
-        ["--urls", Address, "--environment", "Development", $"--Messaging:Ledger:Path={LedgerPath}", .. settings],
+        ["--urls", Address, "--environment", "Development", $"--Messaging:Ledger:Path={LedgerPath}",
+            "--Messaging:Telemetry:Listen=", .. settings],
         builder =>
         {
             builder.Logging.ClearProviders();

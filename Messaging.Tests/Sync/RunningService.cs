@@ -27,7 +27,7 @@ internal sealed class RunningService : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("messaging-sync-").FullName;
         string[] args =
         [
-            "--environment", "Development", "--urls", "http://127.0.0.1:0",
+            "--environment", "Development", "--urls", "http://127.0.0.1:0", "--Messaging:Telemetry:Listen=",
             $"--Messaging:Ledger:Path={Path.Combine(folder, "ledger.db")}", .. settings,
         ];
         var app = MessagingApplication.Create(args, builder => builder.Logging.SetMinimumLevel(LogLevel.Error));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -18,6 +19,7 @@ internal sealed class Checkpointer : IDisposable
 {
     private readonly int _pagesPerCheckpoint;
     private readonly SqliteConnection _connection;
+    private readonly LedgerMeter _meter;
     private readonly ILogger _logger;
     private readonly Action<Exception> _onFailure;
     private readonly AutoResetEvent _wanted = new(initialState: false);
@@ -30,14 +32,17 @@ internal sealed class Checkpointer : IDisposable
 
     /// <param name="options">How often.</param>
     /// <param name="file">Where.</param>
+    /// <param name="meter">Hears how long each took.</param>
     /// <param name="logger">Where a checkpoint that has to be tried again is noted.</param>
     /// <param name="onFailure">
     /// Is called, on the checkpointer's thread, when one has failed for good; the writer may be waiting for work then.
     /// </param>
-    public Checkpointer(LedgerOptions options, LedgerFile file, ILogger logger, Action<Exception> onFailure)
+    public Checkpointer(
+        LedgerOptions options, LedgerFile file, LedgerMeter meter, ILogger logger, Action<Exception> onFailure)
     {
         _pagesPerCheckpoint = options.CheckpointPages;
         _connection = file.Connect();
+        _meter = meter;
         _logger = logger;
         _onFailure = onFailure;
         _thread = new Thread(Run) { Name = "ledger checkpointer", IsBackground = true };
@@ -61,7 +66,7 @@ internal sealed class Checkpointer : IDisposable
         if (_isBulkCopied)
         {
             _isBulkCopied = false;
-            Copy(writer);
+            Copy(writer, isBulk: false);
             return;
         }
 
@@ -83,7 +88,7 @@ internal sealed class Checkpointer : IDisposable
     {
         Stop();
         ThrowIfFailed();
-        if (Copy(writer))
+        if (Copy(writer, isBulk: false))
             LedgerFile.RemoveLogOnClose(writer);
     }
 
@@ -102,9 +107,11 @@ internal sealed class Checkpointer : IDisposable
     }
 
     /// <summary>Copies what no reader holds back and nobody is in the way of; whether that went well.</summary>
-    private bool Copy(sqlite3 connection)
+    private bool Copy(sqlite3 connection, bool isBulk)
     {
+        var began = Stopwatch.GetTimestamp();
         var code = raw.sqlite3_wal_checkpoint_v2(connection, null, raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+        _meter.Copied(Stopwatch.GetElapsedTime(began), isBulk);
         if (code == raw.SQLITE_OK)
             return true;
         var failure = LedgerFailureException.From(connection, code);
@@ -124,7 +131,7 @@ internal sealed class Checkpointer : IDisposable
                 return;
             try
             {
-                _isBulkCopied = Copy(_connection.Handle!);
+                _isBulkCopied = Copy(_connection.Handle!, isBulk: true);
                 _isCopying = false;
             }
             catch (LedgerFailureException failure)

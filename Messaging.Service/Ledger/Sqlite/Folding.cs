@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Service.Ledger.Sqlite;
@@ -6,7 +7,8 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// Says when the tail of the journal is folded into the projections, and how fast: in slices that ride in the
 /// transactions of ordinary batches, so that they cost no sync of their own. Writer's thread only.
 /// </summary>
-internal sealed class Folding(LedgerOptions options, LedgerState state, Projections projections, long folded)
+internal sealed class Folding(
+    LedgerOptions options, LedgerState state, Projections projections, LedgerMeter meter, long folded)
 {
     private long _folded = folded;
     private long _reached;
@@ -18,9 +20,14 @@ internal sealed class Folding(LedgerOptions options, LedgerState state, Projecti
         if (!projections.IsFolding && IsTailLong)
             projections.Begin(state.Tail.Take((state.Tail.Count + 1) / 2));
 
+        if (!projections.IsFolding)
+            return;
+
         // The longer the tail, the longer the slice: a tail that grew without end would be lost memory.
         var lengths = 1 + (state.Tail.Count / options.TailRows);
+        var began = Stopwatch.GetTimestamp();
         _reached = projections.WriteSlice(options.FoldSlice * lengths) ?? 0;
+        meter.Folded(Stopwatch.GetElapsedTime(began));
     }
 
     /// <summary>The transaction is on disk: what a finished fold covers is looked up in the tables from now on.</summary>

@@ -12,6 +12,9 @@ internal static partial class LedgerLog
     [LoggerMessage(1002, LogLevel.Error, "A batch of {Count} could not be written and is refused for now: {Reason}")]
     public static partial void BatchRefused(this ILogger logger, int count, string reason);
 
+    [LoggerMessage(1004, LogLevel.Information, "The ledger is closed, with everything that was answered in it")]
+    public static partial void Closed(this ILogger logger);
+
     [LoggerMessage(1003, LogLevel.Warning, "A checkpoint failed and will be tried again: {Reason}")]
     public static partial void CheckpointFailed(this ILogger logger, string reason);
 

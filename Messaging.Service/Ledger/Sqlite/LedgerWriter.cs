@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
@@ -11,7 +12,7 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// </summary>
 internal sealed class LedgerWriter(
     LedgerOptions options, sqlite3 connection, LedgerState state, RuleBook rules, Folding folding,
-    Checkpointer checkpointer, ILogger logger) : IDisposable
+    Checkpointer checkpointer, LedgerMeter meter, ILogger logger) : IDisposable
 {
     /// <summary>The bodies of a batch; past this it is committed, so that the first need not wait for the last.</summary>
     private const long MaxBatchBytes = 4 << 20;
@@ -42,7 +43,9 @@ internal sealed class LedgerWriter(
             return false;
 
         checkpointer.ThrowIfFailed();
+        var began = Stopwatch.GetTimestamp();
         var isOnDisk = TryCommit();
+        meter.Count(_batch, isOnDisk); // from then on they are their sessions'
         _publisher.Settle(_batch);
         Reached(WriterPoint.Settled);
         if (isOnDisk)
@@ -53,6 +56,7 @@ internal sealed class LedgerWriter(
 
         Reached(WriterPoint.Published);
         _publisher.Wake(_changed);
+        meter.BatchEnded(Stopwatch.GetElapsedTime(began), state);
         _batch.Clear();
         _changed.Clear();
         checkpointer.BetweenBatches(connection, PagesWritten());
@@ -92,7 +96,9 @@ internal sealed class LedgerWriter(
             rules.End();
             folding.WriteSlice();
             Reached(WriterPoint.Written);
+            var commits = Stopwatch.GetTimestamp();
             _commit.Run();
+            meter.Committed(Stopwatch.GetElapsedTime(commits));
             Reached(WriterPoint.Committed);
             rules.Commit();
             return true;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using Dapper;
 using Messaging.Service.Ledger.Sqlite.Rules;
@@ -43,21 +44,23 @@ public sealed class SqliteLedger : ILedger
     /// <param name="time">The server's clock.</param>
     /// <param name="logger">Where it says what befalls it.</param>
     /// <param name="condition">Where it says what its operator must look into.</param>
+    /// <param name="meter">Where it tells how it fares; to nobody if left out.</param>
     /// <exception cref="LedgerUnusableException">
     /// It is in use by another service, damaged, of a later version, not the one that was last served here, or can't be
     /// kept safe.
     /// </exception>
     public static Task<SqliteLedger> OpenAsync(
-        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition? condition = null) =>
+        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition? condition = null,
+        Meter? meter = null) =>
         // SQLite has no asynchronous calls; a start must not block its caller all the same.
-        Task.Run(() => Open(options, time, logger, condition ?? new LedgerCondition()).Start());
+        Task.Run(() => Open(options, time, logger, condition ?? new LedgerCondition(), meter).Start());
 
     /// <summary>
     /// Opens it without a thread of its own: whoever opens it works its batches, one by one, with <see cref="Step"/>.
     /// Nothing is done beside them: no head file is kept, and nothing scrubbed.
     /// </summary>
     internal static SqliteLedger OpenStepped(LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger) =>
-        Open(options, time, logger, new LedgerCondition());
+        Open(options, time, logger, new LedgerCondition(), heard: null);
 
     /// <summary>
     /// Works one batch of what has gathered, on the caller's thread; false where nothing has. For a ledger that was
@@ -116,7 +119,8 @@ public sealed class SqliteLedger : ILedger
     }
 
     private static SqliteLedger Open(
-        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition condition)
+        LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition condition,
+        Meter? heard)
     {
         var started = Stopwatch.GetTimestamp();
         var parts = new Stack<IDisposable>(); // closed in reverse
@@ -147,18 +151,22 @@ public sealed class SqliteLedger : ILedger
             var history = Part(new ReaderPool<HistoryReader>(
                 () => new HistoryReader(file.ConnectReadOnly(), active), options.HistoryReaders, condition, logger));
             var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), time);
-            var folding = new Folding(
-                options, state, Part(new Projections(connection, options.Seams.WritesPerLook)), folded);
             var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
             {
                 SingleReader = true,
                 // The writer never runs a session's continuation on its own thread.
                 AllowSynchronousContinuations = false,
             });
+            var meter = Part(new LedgerMeter(
+                heard ?? new Meter("unheard"), options.Path, condition, () => work.Reader.Count));
+            meter.Stands(state);
+            var folding = new Folding(
+                options, state, Part(new Projections(connection, options.Seams.WritesPerLook)), meter, folded);
             var checkpointer = Part(new Checkpointer(
-                options, file, logger, onFailure: failure => work.Writer.TryComplete(failure)));
+                options, file, meter, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
-                options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer, logger));
+                options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer,
+                meter, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             return new SqliteLedger(epoch, work, parts, writer, history, NewUpkeep, logger);
@@ -221,6 +229,7 @@ public sealed class SqliteLedger : ILedger
         try
         {
             _writer.Run(_work.Reader);
+            _logger.Closed();
             _completion.SetResult();
         }
 #pragma warning disable CA1031 // Whatever it was, the state in memory can't be trusted: the process has to end.

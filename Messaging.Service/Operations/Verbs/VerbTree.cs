@@ -51,11 +51,12 @@ internal static class VerbTree
             [LedgerVerbs.Accept(scope)] = [$"{Program} ledger accept"],
             [LedgerVerbs.Stats(scope)] = [$"{Program} ledger stats", $"{Program} ledger stats --json | jq .bytesPerMessage"],
             [LedgerVerbs.Compact(scope)] = [$"{Program} ledger compact"],
+            [HealthVerb.Create(scope)] = [$"{Program} health", $"{Program} health https://messaging.example.org:5443 --seconds 2"],
             [QueueVerbs.Devices(scope)] = [$"{Program} devices bob"],
             [QueueVerbs.Queue(scope)] = [$"{Program} queue bob phone", $"{Program} queue bob phone --most 1000 --json"],
         };
         foreach (var verb in verbs.Keys.Where(verb => verb != root))
-            (verb.Name is "devices" or "queue" ? root : ledger).Add(verb);
+            (verb.Name is "devices" or "queue" or "health" ? root : ledger).Add(verb);
         verbs[ledger] = [$"{Program} ledger verify", $"{Program} ledger backup /backup/monday.db"];
         root.Add(ledger);
         root.Add(scope.Json);

@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Security;
 using Messaging.Service.Sync;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Tests.Reliability.Histories;
 
@@ -14,6 +16,8 @@ internal sealed class ServiceProcess : IDisposable
     private readonly SqliteLedger ledger;
     private readonly SessionServices services;
     private readonly SimulatedHost host = new();
+    private readonly Meter meter = new("simulated");
+    private readonly SyncTelemetry telemetry;
     private readonly ErrorList<DeviceSession> sessionErrors = new(static (level, _) => level >= LogLevel.Error);
     private readonly ErrorList<SqliteLedger> ledgerErrors;
     private readonly List<(Wire Wire, Task Session)> sessions = [];
@@ -32,9 +36,11 @@ internal sealed class ServiceProcess : IDisposable
             Seams = setting.Ledger.Seams with { Reached = point => reached(point) },
         };
         ledger = SqliteLedger.OpenStepped(options, time, ledgerErrors);
+        var devices = new ConnectedDevices();
+        telemetry = new SyncTelemetry(meter, devices, time);
         services = new SessionServices(
-            ledger, new ConnectedDevices(), new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
-            setting.Delivery, setting.Streams, time, host, sessionErrors);
+            ledger, devices, telemetry, new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),
+            setting.Delivery, setting.Streams, time, host, new AuditLog(NullLoggerFactory.Instance), sessionErrors);
     }
 
     /// <summary>It has been told to stop.</summary>
@@ -119,13 +125,18 @@ internal sealed class ServiceProcess : IDisposable
         await OneThread.RestAsync();
     }
 
-    public void Dispose() => host.Dispose();
+    public void Dispose()
+    {
+        host.Dispose();
+        meter.Dispose();
+        telemetry.Dispose();
+    }
 
     private async Task ServeAsync(Wire wire)
     {
-        var device = new Party(wire.Request.User, wire.Request.Device);
+        var caller = new CallerVerdict.Known(new Party(wire.Request.User, wire.Request.Device));
         var call = new StreamCall(wire.Server, wire.Server, wire.Server);
-        using (var session = new DeviceSession(services, device, call, wire.ToString()))
+        using (var session = new DeviceSession(services, caller, call, wire.ToString()))
             await session.RunAsync();
         if (!wire.Server.IsOver)
             story.Tell($"{wire} is served no more: {wire.Server.Status.StatusCode} {wire.Server.Status.Detail}");

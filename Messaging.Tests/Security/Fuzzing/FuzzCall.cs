@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using Grpc.Core;
+using Messaging.Service.Sync;
+using Messaging.Tests.Security.Abuse;
 using Messaging.V1;
 using Microsoft.AspNetCore.Http;
 
@@ -58,20 +62,22 @@ internal sealed class FuzzCall : ServerCallContext, IAsyncStreamReader<Frame>, I
 
     protected override IDictionary<object, object> UserStateCore => userState;
 
-    public Task<bool> MoveNext(CancellationToken cancellationToken)
+    public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (next() is not { } bytes)
-            return Task.FromResult(false);
+            return false;
         Sent.Add(bytes);
-        Current = Frame.Parser.ParseFrom(bytes);
+        var reader = new WireReader(PipeReader.Create(new ReadOnlySequence<byte>(Http2Bytes.Prefixed(bytes))), bytes.Length);
+        await reader.MoveNext(cancellationToken);
+        Current = reader.Current;
 
         // Protocol §5: with an id exactly one answer; without, one where it is refused or a read. Any message has one.
         if (Current.BodyCase != Frame.BodyOneofCase.Signal || Current.Signal.Id.Length > 0)
             MustAnswer++;
         else
             MayAnswer++;
-        return Task.FromResult(true);
+        return true;
     }
 
     public Task WriteAsync(Frame message)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Grpc.Core;
 using Messaging.Service.Delivery;
@@ -11,6 +12,7 @@ using Messaging.Tests.Reliability.Histories;
 using Messaging.Tests.Support;
 using Messaging.V1;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Security.Fuzzing;
@@ -50,9 +52,13 @@ internal sealed class FuzzRun(int seed, int inputs)
         {
             MessagesPerSecond = 0, BytesPerSecond = 0, UserMessagesPerSecond = 0, UserBytesPerSecond = 0, OpeningsPerMinute = 0,
         };
+        using var meter = new Meter("fuzzed");
+        var devices = new ConnectedDevices();
+        using var telemetry = new SyncTelemetry(meter, devices, TimeProvider.System);
         services = new SessionServices(
-            ledger, new ConnectedDevices(), new ShapeRules(limits), new MessageRates(limits, TimeProvider.System),
-            new DeliveryOptions(), new StreamOptions { FramesPerSecond = 0, BytesPerSecond = 0 }, TimeProvider.System, host, errors);
+            ledger, devices, telemetry, new ShapeRules(limits), new MessageRates(limits, TimeProvider.System),
+            new DeliveryOptions(), new StreamOptions { FramesPerSecond = 0, BytesPerSecond = 0 }, TimeProvider.System, host,
+            new AuditLog(NullLoggerFactory.Instance), errors);
 
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Devices).Select(number => Task.Run(() => RunDeviceAsync(number))));
@@ -86,7 +92,8 @@ internal sealed class FuzzRun(int seed, int inputs)
 
     private async Task ServeAsync(Party device, FuzzCall call)
     {
-        using var session = new DeviceSession(services, device, new StreamCall(call, call, call), Guid.NewGuid().ToString("N"));
+        using var session = new DeviceSession(
+            services, new CallerVerdict.Known(device), new StreamCall(call, call, call), Guid.NewGuid().ToString("N"));
         await session.RunAsync().InTime("the stream ends", TimeSpan.FromMinutes(1));
     }
 

@@ -80,6 +80,19 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
         cursor: IsNext(author.Cursor, own) ? own : SignalOffset.None,
         settledTo: IsNext(author.User.Settled, own) ? own : SignalOffset.None);
 
+    /// <summary>
+    /// The header of a record that a device writes in another user's name (protocol §4): that user's devices get it like
+    /// something of another device of theirs. It has no stream: to none was its answer the delivery.
+    /// </summary>
+    public RecordHeader NextHeaderAs(
+        UserState user, DeviceState device, SignalOffset own, ImmutableArray<SequenceEntry> entries) =>
+        NextHeader(device, entries, settledTo: IsNext(user.Settled, own) ? own : SignalOffset.None) with
+        {
+            Author = new Party(user.Name, device.Party.Device),
+            User = user.Key,
+            Stream = default,
+        };
+
     /// <summary>Writes a record that takes an entry of its author's own, whose answer is its delivery.</summary>
     /// <returns>As <see cref="Record"/>.</returns>
     public bool RecordOwn(JournalRecord record, DeviceState author, SignalOffset own)

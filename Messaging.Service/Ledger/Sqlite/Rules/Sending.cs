@@ -14,21 +14,22 @@ internal sealed class Sending(Recorder recorder, int quota)
 
     public Settlement Take(SendMessage submission, DeviceState sender, Fence fence)
     {
-        submission.HasWaited = fence.Holds(submission.Recipient, submission.Id);
+        submission.HasWaited = fence.Holds(submission.Lane, submission.Id);
         if (submission.IsOverRate)
             return Refuse(submission, fence, Settlement.OverRate);
 
-        PassStored(submission, sender.User, fence);
-        var settlement = fence.Admits(submission.Recipient, submission.Id)
-            ? Accept(submission, sender)
-            : FindStored(submission, sender.User); // a repeat is answered whatever the fence says
+        var author = submission.Author is { } name ? recorder.Active.GetOrAddUser(name) : sender.User;
+        PassStored(submission, author, fence);
+        var settlement = fence.Admits(submission.Lane, submission.Id)
+            ? Accept(submission, sender, author)
+            : FindStored(submission, author); // a repeat is answered whatever the fence says
 
         if (settlement is not { } settled)
             return Refuse(submission, fence, Settlement.Fenced);
         if (settled == Settlement.OverQuota)
             return Refuse(submission, fence, Settlement.OverQuota);
         if (fence.IsUp)
-            Touch(fence).Take(submission.Recipient, submission.Id);
+            Touch(fence).Take(submission.Lane, submission.Id);
         return settled;
     }
 
@@ -45,10 +46,10 @@ internal sealed class Sending(Recorder recorder, int quota)
     /// </summary>
     private void PassStored(SendMessage submission, UserState author, Fence fence)
     {
-        while (fence.FirstWaiting(submission.Recipient) is { } first
+        while (fence.FirstWaiting(submission.Lane) is { } first
             && first != submission.Id
             && recorder.Journal.FindMessage(author.Key, first) is not null)
-            Touch(fence).Take(submission.Recipient, first);
+            Touch(fence).Take(submission.Lane, first);
     }
 
     /// <summary>The batch is on disk.</summary>
@@ -71,7 +72,7 @@ internal sealed class Sending(Recorder recorder, int quota)
             var fence = (submission.Stream as LedgerStream)?.Fence;
             if (submission is SendMessage message)
             {
-                message.HasWaited = fence!.Holds(message.Recipient, message.Id);
+                message.HasWaited = fence!.Holds(message.Lane, message.Id);
                 message.Settlement = Refuse(message, fence, Settlement.Unavailable);
             }
             else if (submission is Withdraw withdraw)
@@ -85,11 +86,10 @@ internal sealed class Sending(Recorder recorder, int quota)
     }
 
     private Settlement Refuse(SendMessage submission, Fence fence, Settlement because) =>
-        Touch(fence).Hold(submission.Recipient, submission.Id) ? because : Settlement.FenceFull;
+        Touch(fence).Hold(submission.Lane, submission.Id) ? because : Settlement.FenceFull;
 
-    private Settlement? Accept(SendMessage submission, DeviceState sender)
+    private Settlement? Accept(SendMessage submission, DeviceState sender, UserState user)
     {
-        var user = sender.User;
         var recipient = submission.Recipient == user.Name
             ? user
             : recorder.Active.GetOrAddUser(submission.Recipient);
@@ -105,7 +105,9 @@ internal sealed class Sending(Recorder recorder, int quota)
         ImmutableArray<SequenceEntry> entries = recipient == user
             ? [own]
             : [own, new SequenceEntry(recipient.Key, recipient.Name, recipient.Head.Next(), About: "")];
-        var message = new MessageRecord(recorder.NextOwnHeader(sender, own.Offset, entries))
+        var isOwn = user == sender.User;
+        var message = new MessageRecord(
+            isOwn ? recorder.NextOwnHeader(sender, own.Offset, entries) : recorder.NextHeaderAs(user, sender, own.Offset, entries))
         {
             Id = submission.Id,
             Conversation = conversation.Key,
@@ -113,7 +115,7 @@ internal sealed class Sending(Recorder recorder, int quota)
             Body = submission.Body,
             Digest = submission.Digest,
         };
-        if (!recorder.RecordOwn(message, sender, own.Offset))
+        if (!(isOwn ? recorder.RecordOwn(message, sender, own.Offset) : recorder.Record(message)))
             return FindStored(submission, user);
 
         Fill(submission, message);
@@ -134,7 +136,8 @@ internal sealed class Sending(Recorder recorder, int quota)
 
     private static void Fill(SendMessage submission, MessageRecord message)
     {
-        submission.SignalOffset = message.Entries[0].Offset; // the sender's own comes first
+        // The author's entry comes first; one in whose name another sends it hears no answer.
+        submission.SignalOffset = submission.Author is null ? message.Entries[0].Offset : SignalOffset.None;
         submission.UserOffset = message.UserOffset;
         submission.RecordedAt = message.RecordedAt;
     }

@@ -19,6 +19,12 @@ internal sealed class ActiveStates(StateTable table, int maxStates)
     private readonly List<StagedState> _added = [];
     private long _sweep;
 
+    /// <summary>How many users are in memory.</summary>
+    public int Users => _usersByKey.Count;
+
+    /// <summary>How many conversations are in memory.</summary>
+    public int Conversations => _pairs.Count;
+
     public UserState? FindUser(string name)
     {
         if (!_usersByName.TryGetValue(name, out var user) && table.FindUser(name) is { } loaded)
