@@ -2,7 +2,8 @@ namespace Messaging.Client;
 
 /// <summary>
 /// The server does not let this client in, and trying again would not help: the user or device is not usable
-/// (<c>UNAUTHENTICATED</c> to the opening of a stream), or it cannot read what the client sends
+/// (<c>UNAUTHENTICATED</c> to the opening of a stream), the device has been removed from its account
+/// (<c>device_revoked</c>: to come back it takes another name), or the server cannot read what the client sends
 /// (<c>INVALID_ARGUMENT</c>). The client has ended.
 /// </summary>
 public sealed class ClientRefusedException : MessagingException
@@ -14,7 +15,7 @@ public sealed class ClientRefusedException : MessagingException
         Text = text;
     }
 
-    /// <summary>The status, such as <c>unauthenticated</c>.</summary>
+    /// <summary>The reason: <c>unauthenticated</c>, <c>device_revoked</c> or <c>invalid_argument</c>.</summary>
     public string Code { get; }
 
     /// <summary>The server's words.</summary>

@@ -68,6 +68,10 @@ internal sealed class FillingDevice(ILedger ledger, Party party, int payload) : 
     {
     }
 
+    void IStreamListener.OnRevoked()
+    {
+    }
+
     public void Dispose() => _stream?.Dispose();
 
     private ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken)

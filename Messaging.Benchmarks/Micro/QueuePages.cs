@@ -70,5 +70,9 @@ public class QueuePages : IDisposable
         void IStreamListener.OnReplaced()
         {
         }
+
+        void IStreamListener.OnRevoked()
+        {
+        }
     }
 }

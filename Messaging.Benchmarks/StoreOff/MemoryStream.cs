@@ -21,6 +21,8 @@ internal sealed class MemoryStream(MemoryDevice device, IStreamListener listener
 
     public bool IsFenced => false;
 
+    public bool HasBlocked(string user) => false;
+
     /// <summary>Whether it is to be woken after the batch; writer's thread only.</summary>
     public bool IsWakeDue { get; set; }
 

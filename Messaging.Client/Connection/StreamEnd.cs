@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace Messaging.Client.Connection;
 
-/// <summary>What the end of a stream means (protocol §2, §9).</summary>
+/// <summary>What the end of a stream means (protocol §2, §9, §11).</summary>
 internal static class StreamEnd
 {
     private const string ReasonTrailer = "messaging-reason";
@@ -33,6 +33,8 @@ internal static class StreamEnd
             new ClientReplacedException(thrown),
         StatusCode.Unauthenticated when !mayBeLetIn =>
             new ClientRefusedException("unauthenticated", thrown.Status.Detail, thrown),
+        StatusCode.PermissionDenied when thrown.Trailers.GetValue(ReasonTrailer) == "device_revoked" =>
+            new ClientRefusedException("device_revoked", thrown.Status.Detail, thrown),
         // The same frames would end every stream.
         StatusCode.InvalidArgument => new ClientRefusedException("invalid_argument", thrown.Status.Detail, thrown),
         // FAILED_PRECONDITION too: an operator puts the server right, and no app should have to be restarted then.

@@ -15,6 +15,7 @@ internal static class AnswerFrames
         new(RefusalCode.ResourceExhausted, "this device sends too fast; send it again after a while");
     private static readonly Refusal OverQuota =
         new(RefusalCode.ResourceExhausted, "too much waits for the recipient; send it again after a while");
+    private static readonly Refusal NotPermitted = new(RefusalCode.PermissionDenied, "you may not write to this user");
     private static readonly Refusal Full = new(RefusalCode.OutOfRange, "the sequence or the conversation is full");
     private static readonly Refusal IdTaken = new(RefusalCode.AlreadyExists, "the id was used for another message");
     private static readonly Refusal NoMessage = new(RefusalCode.NotFound, "there is no such message of that sender");
@@ -39,6 +40,7 @@ internal static class AnswerFrames
                 SignalOffsetState = true,
             }),
             Settlement.IdTaken => Refuse(sent.Id, IdTaken),
+            Settlement.NotPermitted => Refuse(sent.Id, NotPermitted),
             Settlement.OutOfRange => Refuse(sent.Id, Full),
             Settlement.OverRate => Refuse(sent.Id, OverRate),
             Settlement.OverQuota => Refuse(sent.Id, OverQuota),
@@ -101,6 +103,7 @@ internal static class AnswerFrames
         {
             Settlement.Recorded => Done(taken.Id),
             Settlement.NotFound => Refuse(taken.Id, NoMessage),
+            Settlement.NotPermitted => Refuse(taken.Id, NotPermitted),
             Settlement.OutOfRange => Refuse(taken.Id, Full),
             Settlement.Unavailable => Refuse(taken.Id, Busy),
             Settlement.Superseded => null,

@@ -14,7 +14,8 @@ internal static class LedgerOpening
         {
             return await SqliteLedger.OpenAsync(
                 options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SqliteLedger>>(),
-                services.GetRequiredService<LedgerCondition>(), services.GetRequiredService<Meter>());
+                services.GetRequiredService<LedgerCondition>(), services.GetRequiredService<Meter>(),
+                services.GetRequiredService<IMessagingPolicy>());
         }
         catch (LedgerUnusableException refused)
         {

@@ -1,5 +1,6 @@
 using Grpc.AspNetCore.Server;
 using Grpc.HealthCheck;
+using Messaging.Service.Account;
 using Messaging.Service.Delivery;
 using Messaging.Service.History;
 using Messaging.Service.Ledger;
@@ -30,6 +31,7 @@ internal static class Wiring
             .Configure<DeliveryOptions>(
                 (kestrel, delivery) => WebServerLimits.ConfigurePings(kestrel.Limits.Http2, delivery.Heartbeat));
         services.AddSettings<DeliveryOptions>("Messaging:Delivery");
+        services.AddSettings<AccountLimits>("Messaging:Account");
         services.AddSettings<HistoryOptions>("Messaging:History");
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
@@ -59,12 +61,15 @@ internal static class Wiring
         services.AddSingleton<ShapeRules>();
         services.AddSingleton<MessageRates>();
         services.AddSingleton<ConnectionGate>();
+        services.TryAddSingleton<IMessagingPolicy, BlockListPolicy>();
         services.AddSingleton<ConnectedDevices>();
         services.AddSingleton<SyncTelemetry>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<StreamDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<StreamDrain>());
         services.AddSingleton<MessagingEndpoint>();
+        services.AddSingleton<AccountRules>();
+        services.AddSingleton<AccountEndpoint>();
         services.AddSingleton<UserCalls>();
         services.AddSingleton<HistoryEndpoint>();
 
@@ -85,6 +90,7 @@ internal static class Wiring
     {
         EndlessCalls.EndWithStreams(app, app.Services.GetRequiredService<StreamDrain>().Drained);
         app.MapGrpcService<MessagingEndpoint>();
+        app.MapGrpcService<AccountEndpoint>();
         app.MapGrpcService<HistoryEndpoint>();
         app.MapGrpcService<HealthServiceImpl>().AllowAnonymous();
         if (app.Environment.IsDevelopment())

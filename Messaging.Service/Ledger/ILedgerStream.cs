@@ -19,6 +19,9 @@ public interface ILedgerStream : IDisposable
     /// <summary>Whether a message waits for its retry, and others of its conversation behind it (protocol §4).</summary>
     bool IsFenced { get; }
 
+    /// <summary>Whether this stream's user has blocked another, as it is on disk (protocol §11).</summary>
+    bool HasBlocked(string user);
+
     /// <summary>
     /// Reads the queue from the entry behind <paramref name="after"/>, in order, only what is on disk. Comes back at
     /// once where the entries are recent, from disk otherwise. Never more than <paramref name="maxEntries"/> (from 1)

@@ -13,4 +13,10 @@ public interface IStreamListener
 
     /// <summary>A later stream of the same device has been opened: nothing of this one takes effect any more.</summary>
     void OnReplaced();
+
+    /// <summary>
+    /// The device has been removed from its account (protocol §11): nothing of this stream takes effect any more, and it has
+    /// to end within seconds.
+    /// </summary>
+    void OnRevoked();
 }

@@ -2,8 +2,10 @@ namespace Messaging.Service.Ledger;
 
 /// <summary>
 /// Opens a stream of a device, registering it if it is new: from then on work of its earlier streams is superseded.
-/// Settled as <see cref="Settlement.Recorded"/>, or as <see cref="Settlement.OutOfRange"/> where
-/// <paramref name="position"/> is past the head (the ledger went back in time; nothing is changed then).
+/// Settled as <see cref="Settlement.Recorded"/>, as <see cref="Settlement.OutOfRange"/> where
+/// <paramref name="position"/> is past the head (the ledger went back in time), as <see cref="Settlement.Revoked"/> where
+/// the device has been removed from its account, or as <see cref="Settlement.TooMany"/> where it is new and the user has as
+/// many as they may; nothing is changed then.
 /// </summary>
 /// <param name="device">Who opens it.</param>
 /// <param name="listener">Who hears of settlements and new entries.</param>

@@ -11,16 +11,19 @@ public sealed record RecordHeader
     /// <summary>When it was recorded: the server's clock, epoch milliseconds.</summary>
     public required long RecordedAt { get; init; }
 
-    /// <summary>The device that did it.</summary>
+    /// <summary>The device that did it; no device where a caller that was none of the ledger's changed the account.</summary>
     public required Party Author { get; init; }
 
     /// <summary>The author's user, by key.</summary>
     public required UserKey User { get; init; }
 
-    /// <summary>The author's device, by key.</summary>
+    /// <summary>The author's device, by key; 0 where there is none.</summary>
     public required DeviceKey Device { get; init; }
 
-    /// <summary>The stream on which it came: there, its answer was the delivery (protocol §4).</summary>
+    /// <summary>
+    /// The stream on which it came: there, its answer was the delivery (protocol §4). 0 for a change of the account, which
+    /// comes on none.
+    /// </summary>
     public required StreamNumber Stream { get; init; }
 
     /// <summary>The entries it took, one per sequence.</summary>

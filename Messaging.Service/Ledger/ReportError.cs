@@ -2,7 +2,7 @@ namespace Messaging.Service.Ledger;
 
 /// <summary>
 /// Tells the sender of a message that this user cannot use it (protocol §6), once per message and user: Recorded,
-/// NotFound (no such message of that peer in the conversation), Superseded or Unavailable.
+/// NotFound (no such message of that peer in the conversation), NotPermitted, Superseded or Unavailable.
 /// </summary>
 /// <param name="stream">The stream on which it came.</param>
 /// <param name="peer">Who sent the message.</param>

@@ -1,7 +1,7 @@
 namespace Messaging.Service.Ledger;
 
 /// <summary>
-/// Accepts a message (protocol §4): Recorded, Repeated, IdTaken, OutOfRange, OverRate, OverQuota,
+/// Accepts a message (protocol §4): Recorded, Repeated, IdTaken, NotPermitted, OutOfRange, OverRate, OverQuota,
 /// Fenced, FenceFull, Superseded or Unavailable.
 /// </summary>
 /// <param name="stream">The stream on which it came.</param>

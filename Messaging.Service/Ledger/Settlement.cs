@@ -15,7 +15,7 @@ public enum Settlement
     /// <summary>The id stands for another message of this user (protocol §4).</summary>
     IdTaken,
 
-    /// <summary>A message is named that is not there.</summary>
+    /// <summary>A message, or a device of the caller's, is named that is not there.</summary>
     NotFound,
 
     /// <summary>An offset past what exists, or a sequence or timeline that is full (protocol §10).</summary>
@@ -38,7 +38,19 @@ public enum Settlement
     /// <summary>More wait behind a fence than may: the stream is to end (protocol §4).</summary>
     FenceFull,
 
-    /// <summary>A later stream of the device has been opened: it took no effect and is not answered (protocol §2).</summary>
+    /// <summary>The recipient may not be written to by this user (protocol §11).</summary>
+    NotPermitted,
+
+    /// <summary>The device has been removed from its account: it opens no stream and does nothing more (protocol §11).</summary>
+    Revoked,
+
+    /// <summary>As many devices, or blocks, as a user may have are there (protocol §11).</summary>
+    TooMany,
+
+    /// <summary>
+    /// A later stream of the device has been opened, or the device has been removed from its account: it took no effect and
+    /// is not answered (protocol §2, §11).
+    /// </summary>
     Superseded,
 
     /// <summary>The store is busy, full or shutting down: nothing changed, the same may succeed later.</summary>

@@ -2,7 +2,7 @@ namespace Messaging.Service.Ledger;
 
 /// <summary>
 /// A piece of work for the ledger's writer, which fills in what it assigned and then, when all of it is on disk,
-/// hands it back to the stream's listener. Used once.
+/// hands it back to the stream's listener, or, where it comes without a stream, to who submitted it. Used once.
 /// </summary>
 public abstract class Submission(ILedgerStream? stream)
 {

@@ -5,8 +5,8 @@ namespace Messaging.Service.Security;
 
 /// <summary>
 /// What whoever answers for the service has to be able to look up: who came in and how, who was turned away, who did
-/// what in another's name, and how the service was set up. One category, <c>Messaging.Audit</c>, with ids from 600.
-/// Never a message's content, a token or a key. Safe for concurrent use.
+/// what in another's name, who removed a device or blocked somebody, and how the service was set up. One category,
+/// <c>Messaging.Audit</c>, with ids from 600. Never a message's content, a token or a key. Safe for concurrent use.
 /// </summary>
 /// <param name="loggers">Where its category is.</param>
 /// <param name="refusals">Where refusals go, which anybody can cause; there too if left out.</param>
@@ -25,6 +25,12 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, ILogger? refusals
     public void Refused(string method, string peer, StatusCode code, string reason) =>
         WriteRefused(refusals ?? _logger, method, peer, code, reason);
 
+    public void RevokedDevice(Party caller, string device) => WriteRevokedDevice(caller.User, caller.Device, device);
+
+    public void BlockedUser(Party caller, string other) => WriteBlockedUser(caller.User, caller.Device, other);
+
+    public void UnblockedUser(Party caller, string other) => WriteUnblockedUser(caller.User, caller.Device, other);
+
     [LoggerMessage(600, LogLevel.Information,
         "The service is set up: authentication {Mode}, listening on {Endpoints}, clear text off loopback {AllowsClearText}")]
     public partial void SetUp(AuthenticationMode mode, string endpoints, bool allowsClearText);
@@ -39,4 +45,13 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, ILogger? refusals
 
     [LoggerMessage(603, LogLevel.Information, "{User}/{Device} sends as {Author} to {Recipient}: message {Id}")]
     private partial void WriteSendsAs(string user, string device, string author, string recipient, string id);
+
+    [LoggerMessage(604, LogLevel.Information, "{User}/{Device} removed the device {Removed} from the account")]
+    private partial void WriteRevokedDevice(string user, string device, string removed);
+
+    [LoggerMessage(605, LogLevel.Information, "{User}/{Device} blocked {Other}")]
+    private partial void WriteBlockedUser(string user, string device, string other);
+
+    [LoggerMessage(606, LogLevel.Information, "{User}/{Device} no longer blocks {Other}")]
+    private partial void WriteUnblockedUser(string user, string device, string other);
 }

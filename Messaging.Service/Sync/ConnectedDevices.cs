@@ -10,7 +10,7 @@ namespace Messaging.Service.Sync;
 /// Who is connected to this process: for statuses alone (protocol §7). Nothing durable may depend on it. Safe for
 /// concurrent use.
 /// </summary>
-internal sealed class ConnectedDevices
+internal sealed class ConnectedDevices(IMessagingPolicy policy)
 {
     private readonly ConcurrentDictionary<string, ImmutableArray<DeviceSession>> _byUser = new(StringComparer.Ordinal);
 
@@ -35,11 +35,18 @@ internal sealed class ConnectedDevices
         }
     }
 
-    /// <summary>Gives a status to the devices it is for, as far as they are here; never waits for them.</summary>
+    /// <summary>
+    /// Gives a status to the devices it is for, as far as they are here and their user may be shown it (protocol §11); never
+    /// waits for them.
+    /// </summary>
     public void Relay(Signal signal, Party from)
     {
         // Protocol §7: not to the sender's own devices.
         if (signal.To.User == from.User || !_byUser.TryGetValue(signal.To.User, out var sessions))
+            return;
+
+        // All of them are one user's, who has blocked somebody on all of them or on none.
+        if (!policy.MayBeSeen(new Contact(from.User, signal.To.User, sessions[0].HasBlocked(from.User))))
             return;
 
         Frame? frame = null;

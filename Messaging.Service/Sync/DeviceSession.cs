@@ -24,7 +24,9 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     private readonly ExpiryWatch _expiry;
     private readonly AwarenessBox _awareness;
     private readonly StreamTally _tally;
+    private readonly Eviction _eviction;
     private QueueWalk? _walk;
+    private ILedgerStream? _stream;
 
     public DeviceSession(SessionServices services, CallerVerdict.Known caller, StreamCall call, string id)
     {
@@ -35,6 +37,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         _fence = new FenceWatch(services.Streams.FenceTimeout, _life, services.Time);
         _tally = new StreamTally(services.Telemetry, Activity.Current);
         _expiry = new ExpiryWatch(caller.Expires, _life, services.Time);
+        _eviction = new Eviction(() => call.Reset(ResetCode.PermissionDenied), services.Time);
     }
 
     /// <summary>Whose stream it is.</summary>
@@ -101,6 +104,15 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
 
     void IStreamListener.OnReplaced() => _life.End(Ending.Replaced);
 
+    void IStreamListener.OnRevoked()
+    {
+        _life.End(Ending.Revoked);
+        _eviction.Begin();
+    }
+
+    /// <summary>Whether this device's user has blocked another (protocol §11). From any thread, while it is connected.</summary>
+    public bool HasBlocked(string user) => _stream!.HasBlocked(user);
+
     /// <summary>A status for this device (protocol §7). From any thread.</summary>
     public void Offer(Frame awareness)
     {
@@ -111,6 +123,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
     public void Dispose()
     {
         _expiry.Dispose();
+        _eviction.Dispose();
         _fence.Dispose();
         _life.Dispose();
     }
@@ -149,6 +162,10 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         }
         else if (open.Settlement == Settlement.Superseded)
             _life.End(Ending.Replaced);
+        else if (open.Settlement == Settlement.Revoked)
+            _life.End(Ending.Revoked);
+        else if (open.Settlement == Settlement.TooMany)
+            _life.End(Ending.TooManyDevices);
         else if (open.Settlement != Settlement.Recorded)
             _life.End(Ending.NotOpened);
         return open;
@@ -176,6 +193,7 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
             new FrameWriter(_call.Answers, stall), walk, answers, _outbox, _life, heartbeat, _awareness, _tally,
             _services.Ledger);
 
+        _stream = stream;
         _services.Devices.Add(this);
         var writing = WriteAsync(down, open, window);
         var reading = ReadAsync(up);

@@ -16,6 +16,14 @@ internal sealed record Ending(Status Status, EndingManner Manner, string? Reason
         new Status(StatusCode.Aborted, "another stream of this device has been opened"),
         EndingManner.AtOnce, "replaced") { Name = "replaced" };
 
+    public static readonly Ending Revoked = new(
+        new Status(StatusCode.PermissionDenied, "this device has been removed from the account; it needs a new id to come back"),
+        EndingManner.AtOnce, "device_revoked") { Name = "device_revoked" };
+
+    public static readonly Ending TooManyDevices = new(
+        new Status(StatusCode.ResourceExhausted, "the user has as many devices as they may; remove one of them"),
+        EndingManner.AtOnce, "too_many_devices") { Name = "too_many_devices" };
+
     public static readonly Ending Draining = new(
         new Status(StatusCode.Unavailable, "the server is shutting down; connect again"), EndingManner.Answered) { Name = "draining" };
 

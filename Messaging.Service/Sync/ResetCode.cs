@@ -8,4 +8,7 @@ internal enum ResetCode
 
     /// <summary>ENHANCE_YOUR_CALM: <c>RESOURCE_EXHAUSTED</c>.</summary>
     ResourceExhausted = 0xB,
+
+    /// <summary>INADEQUATE_SECURITY: <c>PERMISSION_DENIED</c>.</summary>
+    PermissionDenied = 0xC,
 }

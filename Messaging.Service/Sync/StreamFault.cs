@@ -26,7 +26,7 @@ internal static class StreamFault
             case LedgerClosedException:
                 return Ending.NotOpened;
             case RpcException refused:
-                // A frame above the limit, or bytes of which gRPC itself makes no sense.
+                // A frame above the limit, a compressed one, or half of one at the end.
                 return new Ending(refused.Status, EndingManner.Answered) { Name = "frame_refused" };
             default:
                 SyncLog.Failed(logger, session, exception);

@@ -15,6 +15,8 @@ internal sealed class StubStream : ILedgerStream
 
     public bool IsFenced { get; set; }
 
+    public bool HasBlocked(string user) => false;
+
     public ValueTask<QueuePage> ReadAsync(
         SignalOffset after, int maxEntries, int maxBytes, CancellationToken cancellationToken) =>
         throw new NotSupportedException("The tests hand pages over themselves");

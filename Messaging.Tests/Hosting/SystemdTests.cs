@@ -14,18 +14,19 @@ public sealed class SystemdTests
     [Test]
     public async Task Systemd_is_told_when_the_service_is_ready_and_when_it_stops()
     {
-        using var folder = TemporaryFolder.CreateInMemory();
+        using var folder = TemporaryFolder.Create();
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(folder.File("notify")));
 
-        // The shell gives its own process to the program, whose id is then the one that systemd names.
+        // The runtime takes itself for a service of systemd's where its parent's name is that: here a shell's.
+        File.Copy("/bin/sh", folder.File("systemd"));
         using var process = new Process
         {
             StartInfo = new ProcessStartInfo(
-                "/bin/sh",
+                folder.File("systemd"),
                 [
-                    "-c", "SYSTEMD_EXEC_PID=$$ exec dotnet \"$@\"", "sh", ServerProcess.Assembly, "--urls", "http://127.0.0.1:0",
-                    $"--Messaging:Ledger:Path={folder.File("ledger.db")}",
+                    "-c", "dotnet \"$@\" & child=$!; trap 'kill -TERM $child' TERM; wait $child; wait $child", "sh",
+                    ServerProcess.Assembly, "--urls", "http://127.0.0.1:0", $"--Messaging:Ledger:Path={folder.File("ledger.db")}",
                 ])
             {
                 Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["NOTIFY_SOCKET"] = folder.File("notify") },

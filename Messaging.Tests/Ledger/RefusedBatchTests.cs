@@ -92,6 +92,31 @@ internal sealed class RefusedBatchTests
             new(alice.Stream, id, "bob", "hello"u8.ToArray(), LedgerDevice.Digest("bob", "hello"u8), isOverRate: true);
     }
 
+    [Test]
+    [Protocol("11.29")]
+    public async Task What_a_refused_batch_would_have_done_to_an_account_has_not_happened()
+    {
+        using var alice = await OpenAsync("alice/phone");
+        using var bob = await OpenAsync("bob/phone");
+        var phone = new Party("bob", "phone");
+        await WorkAsync(new BlockUser(phone, "carol"));
+        isFull = true;
+        Assert.That(
+            await WorkAsync(
+                new BlockUser(phone, "alice"), new UnblockUser(phone, "carol"), new NameDevice(phone, "phone", "label"),
+                alice.Message("bob", "m1"), new RevokeDevice(phone, "phone"), alice.Message("bob", "m2")),
+            Is.All.EqualTo(Settlement.Unavailable));
+        isFull = false;
+
+        var (blocked, devices) = (new ListBlocked(phone, "", 9), new ListDevices(phone, "", 9));
+        Assert.That(
+            await WorkAsync(alice.Message("bob", "m1"), blocked, devices, bob.Message("alice", "m1")),
+            Is.All.EqualTo(Settlement.Recorded));
+        Assert.That(blocked.Users, Is.EqualTo(new[] { "carol" }));
+        Assert.That(devices.Devices.Single(), Has.Property("Label").Empty.And.Property("IsConnected").True);
+        Assert.That((bob.Stream.HasBlocked("alice"), bob.Listener.Revoked.IsCompleted), Is.EqualTo((false, false)));
+    }
+
     private async Task<LedgerDevice> OpenAsync(string name)
     {
         var opening = LedgerDevice.OpenAsync(ledger, name);

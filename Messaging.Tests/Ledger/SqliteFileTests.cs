@@ -63,6 +63,41 @@ public sealed class SqliteFileTests
     }
 
     [Test]
+    public async Task A_ledger_of_the_first_version_is_brought_to_this_one_with_what_it_knows_of_devices()
+    {
+        var bob = new Party("bob", "phone");
+        IReadOnlyList<DeviceSummary> before;
+        await using (var ledger = await OpenAsync())
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            using (await LedgerDevice.OpenAsync(ledger, "bob/phone"))
+            using (await LedgerDevice.OpenAsync(ledger, "bob/laptop"))
+                await alice.SendAsync("bob", "m");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            using var again = await LedgerDevice.OpenAsync(ledger, "bob/phone");
+            await again.AcknowledgeAsync(1);
+            again.Dispose();
+            before = await DevicesAsync(ledger);
+        }
+
+        await ExecuteAsync(
+            "DROP TABLE block; DROP INDEX device_in_use; ALTER TABLE device DROP COLUMN label; "
+            + "ALTER TABLE device DROP COLUMN created; ALTER TABLE device DROP COLUMN seen; "
+            + "ALTER TABLE device DROP COLUMN revoked; PRAGMA user_version = 1");
+        await using var migrated = await OpenAsync();
+        Assert.That(await DevicesAsync(migrated), Is.EqualTo(before));
+        Assert.That(before[1].SeenAt, Is.GreaterThan(before[1].CreatedAt));
+
+        async Task<IReadOnlyList<DeviceSummary>> DevicesAsync(SqliteLedger ledger)
+        {
+            var list = new ListDevices(bob, "", 9);
+            await ledger.SubmitAsync(list, CancellationToken.None);
+            await list.Settled.InTime("the devices are listed");
+            return list.Devices;
+        }
+    }
+
+    [Test]
     [Protocol("1.13")]
     public async Task Every_connection_that_writes_syncs_at_every_commit()
     {

@@ -114,5 +114,9 @@ public sealed class LargeLedgerTests
         public void OnReplaced()
         {
         }
+
+        public void OnRevoked()
+        {
+        }
     }
 }

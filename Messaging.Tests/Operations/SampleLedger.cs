@@ -55,12 +55,38 @@ internal sealed class SampleLedger : IDisposable
                 await bob.VisibleAsync(new ReportError(bob.Stream, "alice", $"m{i}", "it does not open"));
             if (i % 4 == 0)
                 await bob.SendAsync("alice", $"b{i}");
+            if (i % 6 == 3)
+                await DoAsync(new BlockUser(new Party("bob", i % 4 == 3 ? "phone" : "settings"), $"blocked-{i}"));
+            if (i % 12 == 3)
+                await DoAsync(new UnblockUser(new Party("bob", "phone"), $"blocked-{i - 6}"));
+            if (i % 8 == 1)
+                await DoAsync(new NameDevice(new Party("alice", "phone"), "laptop", $"label {i}"));
+            if (i % 13 == 0)
+            {
+                await bob.VisibleAsync(new SendMessage(
+                    bob.Stream, $"as{i}", "bob", "hello"u8.ToArray(), LedgerDevice.Digest("bob", "hello"u8), author: "alice"));
+            }
+
+            if (i == 13)
+                await RemoveOneAsync();
             if (i % 9 == 0)
                 await alice.SendAsync($"user{i}", $"o{i}");
             if (i % 10 == 0)
                 await laptop.AcknowledgeAsync(laptop.Stream.Head.Value - 3);
             if (i % 11 == 0)
                 await alice.SendAsync("alice", $"n{i}");
+        }
+
+        async Task DoAsync(AccountWork work)
+        {
+            await ledger.SubmitAsync(work, CancellationToken.None);
+            await work.Settled.InTime($"{work} is settled");
+        }
+
+        async Task RemoveOneAsync()
+        {
+            using var old = await LedgerDevice.OpenAsync(ledger, "bob/old");
+            await DoAsync(new RevokeDevice(new Party("bob", "phone"), "old"));
         }
     }
 

@@ -10,7 +10,8 @@ internal sealed class TableDump
     private static readonly string[] Queries =
     [
         "SELECT * FROM journal", "SELECT * FROM entry", "SELECT * FROM message", "SELECT * FROM remark", "SELECT * FROM user",
-        "SELECT * FROM device", "SELECT * FROM conversation", "SELECT * FROM member", "SELECT * FROM ledger",
+        "SELECT * FROM device", "SELECT * FROM conversation", "SELECT * FROM member", "SELECT * FROM block",
+        "SELECT * FROM ledger",
     ];
 
     private readonly Dictionary<string, string> texts = [];

@@ -1,3 +1,4 @@
+using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Ledger.Sqlite.Verifying;
 using Messaging.Tests.Support;
@@ -12,7 +13,7 @@ namespace Messaging.Tests.Operations;
 public sealed class VerificationTests
 {
     private static readonly string[] Tables =
-        ["journal", "entry", "message", "remark", "user", "device", "conversation", "member", "ledger"];
+        ["journal", "entry", "message", "remark", "user", "device", "conversation", "member", "block", "ledger"];
 
     private SampleLedger sample = null!;
 
@@ -30,7 +31,7 @@ public sealed class VerificationTests
         Assert.That(report.IsWell, Is.True);
         Assert.That(report.Rows, Is.GreaterThan(100));
         Assert.That(report.Folded, Is.GreaterThan(50));
-        Assert.That(report.Compared.Keys, Is.EquivalentTo(Tables.Except(["journal", "ledger"])));
+        Assert.That(report.Compared.Keys, Is.EquivalentTo(Tables.Except(["journal", "block", "ledger"])));
         Assert.That(report.Compared.Values, Is.All.Positive);
     }
 
@@ -49,6 +50,13 @@ public sealed class VerificationTests
     [TestCase("UPDATE device SET cursor = cursor - 1 WHERE user = 2", "device 3: cursor is")]
     [TestCase("UPDATE device SET stream = 1 WHERE key = 3", "device 3: stream is")]
     [TestCase("UPDATE device SET user = 99 WHERE key = 3", "device 3: its user is missing")]
+    [TestCase("UPDATE device SET created = created - 1 WHERE key = 3", "device 3: created is")]
+    [TestCase("UPDATE device SET seen = seen + 1000000 WHERE key = 3", "device 3: seen is")]
+    [TestCase("UPDATE device SET revoked = 1 WHERE key = 3", "device 3: revoked is")]
+    [TestCase("UPDATE device SET label = 'another' WHERE key = 2", "device 2: its label is not")]
+    [TestCase("UPDATE device SET label = 'any' WHERE key = 3", "device 3: its label is not")]
+    [TestCase("DELETE FROM block WHERE user = 2", "block 2,blocked-3: is not")]
+    [TestCase("INSERT INTO block VALUES (1, 'never')", "block 1,never: is not")]
     [TestCase("UPDATE conversation SET head = head - 1 WHERE key = 1", "conversation 1: head is")]
     [TestCase("UPDATE conversation SET members = '1,99' WHERE key = 1", "conversation 1: its members")]
     [TestCase("UPDATE member SET received = received - 1 WHERE conversation = 1 AND user = 2", "member 1,2: received is")]
@@ -124,6 +132,13 @@ public sealed class VerificationTests
                 await bob.AcknowledgeAsync(bob.Stream.Head.Value);
                 if (i % 3 == 0)
                     await bob.MarkReadAsync("alice", $"m{i}");
+                AccountWork work = (i % 4) switch
+                {
+                    0 => new BlockUser(new Party("bob", "phone"), $"blocked-{i % 3}"),
+                    1 => new UnblockUser(new Party("bob", "phone"), $"blocked-{i % 3}"),
+                    _ => new NameDevice(new Party("bob", "phone"), "phone", $"label {i}"),
+                };
+                await ledger.SubmitAsync(work, CancellationToken.None);
             }
         });
         var rows = new List<long>();

@@ -23,5 +23,9 @@ internal enum OperationKind
     Read,
     Play,
     Report,
+    Block,
+    Unblock,
+    Label,
+    Revoke,
     Reopen,
 }

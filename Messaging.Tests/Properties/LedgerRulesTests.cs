@@ -25,6 +25,10 @@ public sealed class LedgerRulesTests
         (4, Gen.Const(OperationKind.Read)),
         (2, Gen.Const(OperationKind.Play)),
         (1, Gen.Const(OperationKind.Report)),
+        (1, Gen.Const(OperationKind.Block)),
+        (2, Gen.Const(OperationKind.Unblock)),
+        (1, Gen.Const(OperationKind.Label)),
+        (1, Gen.Const(OperationKind.Revoke)),
         (1, Gen.Const(OperationKind.Reopen)));
 
     private static readonly Gen<LedgerOperation> Operation =

@@ -14,13 +14,15 @@ namespace Messaging.Tests.Properties;
 internal sealed class LedgerRun : IAsyncDisposable
 {
     private static readonly string[] Users = ["alice", "bob", "carol"];
-    private static readonly string[] Devices = [.. Users.SelectMany(user => new[] { $"{user}/phone", $"{user}/laptop" })];
+
+    /// <summary>As "user/device"; one that is removed from its account comes back under another name.</summary>
+    private readonly string[] names = [.. Users.SelectMany(user => new[] { $"{user}/phone", $"{user}/laptop" })];
 
     private readonly TemporaryFolder folder = TemporaryFolder.Create();
     private readonly ServerTime time = new();
     private readonly NaiveDisk disk = new();
-    private readonly (LedgerDevice Naive, LedgerDevice Real)?[] open = new (LedgerDevice, LedgerDevice)?[Devices.Length];
-    private readonly (LedgerDevice Naive, LedgerDevice Real)?[] replaced = new (LedgerDevice, LedgerDevice)?[Devices.Length];
+    private readonly (LedgerDevice Naive, LedgerDevice Real)?[] open = new (LedgerDevice, LedgerDevice)?[6];
+    private readonly (LedgerDevice Naive, LedgerDevice Real)?[] replaced = new (LedgerDevice, LedgerDevice)?[6];
     private readonly StringBuilder story = new();
     private NaiveLedger naive = null!;
     private SqliteLedger real = null!;
@@ -39,8 +41,15 @@ internal sealed class LedgerRun : IAsyncDisposable
         if (step.Kind == OperationKind.Reopen)
         {
             await CompareQueuesAsync(pageSize: 1 + (step.One % 9));
+            await CompareAccountsAsync();
             await CloseAsync();
             await BeginAsync();
+            return;
+        }
+
+        if (step.Kind is OperationKind.Block or OperationKind.Unblock or OperationKind.Label or OperationKind.Revoke)
+        {
+            await ChangeAccountAsync(step);
             return;
         }
 
@@ -64,7 +73,7 @@ internal sealed class LedgerRun : IAsyncDisposable
         foreach (var (expected, actual) in asked)
         {
             await pair.Real.Listener.Visible(actual).InTime($"{actual} is settled, and a wake comes after it");
-            story.AppendLine(CultureInfo.InvariantCulture, $"{Devices[step.Device]}: {Answer(expected)}");
+            story.AppendLine(CultureInfo.InvariantCulture, $"{names[step.Device]}: {Answer(expected)}");
             Agree(Answer(expected), Answer(actual));
         }
 
@@ -73,9 +82,11 @@ internal sealed class LedgerRun : IAsyncDisposable
 
     public async Task EndAsync()
     {
+        await CompareAccountsAsync();
         await CompareQueuesAsync(pageSize: 64);
         await CloseAsync();
         await BeginAsync();
+        await CompareAccountsAsync();
         await CompareQueuesAsync(pageSize: 5);
     }
 
@@ -90,9 +101,9 @@ internal sealed class LedgerRun : IAsyncDisposable
         var head = disk.User(UserOf(device)).Head.Value;
         var position = (step.Two % 8) switch { 0 or 1 => head, 2 => head + 1, _ => 0 };
         var startAtHead = step.One % 2 == 1;
-        var expected = await LedgerDevice.OpenAsync(naive, Devices[device], startAtHead, position);
-        var actual = await LedgerDevice.OpenAsync(real, Devices[device], startAtHead, position);
-        story.AppendLine(CultureInfo.InvariantCulture, $"{Devices[device]}: {Answer(expected.Opening)}");
+        var expected = await LedgerDevice.OpenAsync(naive, names[device], startAtHead, position);
+        var actual = await LedgerDevice.OpenAsync(real, names[device], startAtHead, position);
+        story.AppendLine(CultureInfo.InvariantCulture, $"{names[device]}: {Answer(expected.Opening)}");
         Agree(Answer(expected.Opening), Answer(actual.Opening));
         if (expected.Opening.Settlement == Settlement.Recorded)
         {
@@ -192,6 +203,12 @@ internal sealed class LedgerRun : IAsyncDisposable
         MarkRead read => $"read of {read.Peer} {read.MessageId} #{read.UpTo} {read.IsPlayed} {read.Acknowledge} -> "
             + $"{read.Settlement} #{read.Watermark} {read.SignalOffset}",
         ReportError report => $"report of {report.Peer} {report.MessageId} -> {report.Settlement}",
+        ListBlocked list => $"{list.Caller} has blocked {string.Join(", ", list.Users)}",
+        ListDevices list => $"{list.Caller.User}'s devices: {string.Join('\n', list.Devices)}",
+        BlockUser block => $"{block.Caller} blocks {block.User} -> {block.Settlement}",
+        UnblockUser unblock => $"{unblock.Caller} unblocks {unblock.User} -> {unblock.Settlement}",
+        NameDevice name => $"{name.Caller} names {name.Device} {name.Label} -> {name.Settlement}",
+        RevokeDevice revoke => $"{revoke.Caller} removes {revoke.Device} -> {revoke.Settlement}",
         _ => submission.ToString()!,
     };
 
@@ -211,7 +228,7 @@ internal sealed class LedgerRun : IAsyncDisposable
 
     private async Task CompareQueuesAsync(int pageSize)
     {
-        for (var device = 0; device < Devices.Length; device++)
+        for (var device = 0; device < names.Length; device++)
         {
             if (open[device] is null)
                 await OpenAsync(device, new LedgerOperation(OperationKind.Open, device, 0, 7, 0));
@@ -239,7 +256,58 @@ internal sealed class LedgerRun : IAsyncDisposable
         Array.Clear(replaced);
     }
 
-    private static string UserOf(int device) => Devices[device].Split('/')[0];
+    private async Task ChangeAccountAsync(LedgerOperation step)
+    {
+        // Made by one of the user's devices, about one of theirs, or about any of the users.
+        var caller = Party(step.Device);
+        var index = (step.Device / 2 * 2) + (step.Two % 2);
+        var target = Party(index);
+        var peer = Users[step.One % Users.Length];
+        if (step.Kind is OperationKind.Block && peer == caller.User)
+            return;
+        await AgreeAsync<AccountWork>(step.Kind switch
+        {
+            OperationKind.Block => () => new BlockUser(caller, peer),
+            OperationKind.Unblock => () => new UnblockUser(caller, peer),
+            OperationKind.Label => () => new NameDevice(caller, target.Device, $"label {step.Three}"),
+            _ => () => new RevokeDevice(caller, target.Device),
+        });
+        if (step.Kind != OperationKind.Revoke || !disk.User(target.User).Devices.TryGetValue(target.Device, out var removed) || !removed.IsRevoked)
+            return;
+
+        if (open[index] is var (naiveDevice, realDevice))
+            await Task.WhenAll(naiveDevice.Listener.Revoked, realDevice.Listener.Revoked).InTime("the stream hears of it");
+        replaced[index] = open[index] ?? replaced[index];
+        open[index] = null;
+        var expected = await LedgerDevice.OpenAsync(naive, names[index]);
+        var actual = await LedgerDevice.OpenAsync(real, names[index]);
+        Agree(Answer(expected.Opening), Answer(actual.Opening));
+        names[index] += "'";
+    }
+
+    private async Task CompareAccountsAsync()
+    {
+        foreach (var user in Users)
+        {
+            await AgreeAsync(() => new ListDevices(new Party(user, "any"), "", 100));
+            await AgreeAsync(() => new ListBlocked(new Party(user, "any"), "", 100));
+        }
+    }
+
+    private async Task AgreeAsync<T>(Func<T> work)
+        where T : AccountWork
+    {
+        var (expected, actual) = (work(), work());
+        await naive.SubmitAsync(expected, CancellationToken.None);
+        await real.SubmitAsync(actual, CancellationToken.None);
+        await Task.WhenAll(expected.Settled, actual.Settled).InTime($"{actual} is settled");
+        story.AppendLine(Answer(expected));
+        Agree(Answer(expected), Answer(actual));
+    }
+
+    private Party Party(int device) => new(UserOf(device), names[device].Split('/')[1]);
+
+    private string UserOf(int device) => names[device].Split('/')[0];
 }
 
 /// <summary>The real ledger did something else than the naive one.</summary>

@@ -49,6 +49,8 @@ internal sealed class NaiveUser(string name, UserKey key)
 
     public Dictionary<string, NaiveDeviceState> Devices { get; } = new(StringComparer.Ordinal);
 
+    public SortedSet<string> Blocked { get; } = new(StringComparer.Ordinal);
+
     public SignalOffset Head => new(Sequence.Count);
 
     public SequenceEntry Next(string about) => new(key, name, Head.Next(), about);
@@ -66,9 +68,24 @@ internal sealed class NaiveDeviceState(DeviceKey key)
 {
     public DeviceKey Key => key;
 
-    public SignalOffset Cursor { get; set; }
+    public SignalOffset Cursor { get; private set; }
+
+    /// <summary>Moves the cursor, at a time.</summary>
+    public void MoveTo(SignalOffset cursor, long now)
+    {
+        if (cursor > Cursor)
+            (Cursor, SeenAt) = (cursor, now);
+    }
 
     public StreamNumber Stream { get; set; }
+
+    public string Label { get; set; } = "";
+
+    public bool IsRevoked { get; set; }
+
+    public long CreatedAt { get; set; }
+
+    public long SeenAt { get; set; }
 }
 
 /// <summary>A conversation: its timeline and its members' watermarks.</summary>

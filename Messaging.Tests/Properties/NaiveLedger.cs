@@ -16,11 +16,20 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
 
     public Task Completion => completion.Task;
 
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
     public ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(completion.Task.IsCompleted, this);
+            if (submission is AccountWork work)
+            {
+                work.Settlement = Do(work);
+                work.HandBack();
+                return ValueTask.CompletedTask;
+            }
+
             var heads = disk.Users.ToDictionary(user => user.Key, user => user.Value.Head);
             var (listener, stream) = Apply(submission);
             listener.OnSettled(submission);
@@ -99,14 +108,21 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
     private Settlement Open(OpenStream opening)
     {
         var user = disk.User(opening.Device.User);
+        if (user.Devices.GetValueOrDefault(opening.Device.Device) is { IsRevoked: true })
+            return Settlement.Revoked;
         opening.Head = user.Head;
         if (opening.Position > user.Head)
             return Settlement.OutOfRange;
 
         var isNew = !user.Devices.ContainsKey(opening.Device.Device);
+        if (isNew && user.Devices.Values.Count(known => !known.IsRevoked) >= MaxDevices)
+            return Settlement.TooMany;
         var device = user.Device(opening.Device.Device, disk);
+        if (isNew)
+            device.CreatedAt = Now;
+        device.SeenAt = Now;
         if (isNew && opening.StartAtHead)
-            device.Cursor = user.Head;
+            device.MoveTo(user.Head, Now);
         var replaced = open.GetValueOrDefault(opening.Device);
 
         device.Stream = new StreamNumber(++disk.Sequence);
@@ -128,6 +144,8 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
             return Settlement.Repeated;
         }
 
+        if (disk.User(send.Recipient).Blocked.Contains(stream.Device.User))
+            return Settlement.NotPermitted;
         var conversation = disk.Conversation(stream.Device.User, send.Recipient);
         var record = new MessageRecord(Header(stream, conversation.Members.Select(member => (member, About: ""))))
         {
@@ -167,7 +185,7 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
         if (acknowledged <= stream.State.Cursor)
             return;
 
-        stream.State.Cursor = acknowledged;
+        stream.State.MoveTo(acknowledged, Now);
         PassOverOwnEntries(stream);
 
         // Protocol §6: every message of others up to the acknowledged entry is received now.
@@ -226,6 +244,10 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
         var conversation = disk.Conversation(stream.Device.User, report.Peer);
         if (conversation.Find(report.Peer, report.MessageId) is not { } named)
             return Settlement.NotFound;
+        if (disk.Reported.Contains((named, stream.Device.User)))
+            return Settlement.Recorded;
+        if (disk.User(report.Peer).Blocked.Contains(stream.Device.User))
+            return Settlement.NotPermitted;
         if (disk.Reported.Add((named, stream.Device.User)))
         {
             Append(new ReportRecord(Header(stream, [(report.Peer, named.Id)]))
@@ -255,7 +277,7 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
     private RecordHeader Header(NaiveStream stream, IEnumerable<(string User, string About)> told) => new()
     {
         Sequence = ++disk.Sequence,
-        RecordedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
+        RecordedAt = Now,
         Author = stream.Device,
         User = stream.User.Key,
         Device = stream.State.Key,
@@ -269,7 +291,7 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
             disk.User(record.Entries[place].UserName).Sequence.Add((record, place));
     }
 
-    private static Settlement Pass(PassOver over, NaiveStream stream)
+    private Settlement Pass(PassOver over, NaiveStream stream)
     {
         for (var offset = over.First.Value; offset <= over.Last.Value; offset++)
             stream.AccountedFor.Add(offset);
@@ -280,12 +302,12 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
     // Protocol §2: nor need the device acknowledge what a position signal of this stream accounted for.
     // Protocol §4, §5: on the stream on which it came, the answer to a message or a read was the delivery of the
     // device's own entry. The answer to a report was none, of a note to oneself either.
-    private static void PassOverOwnEntries(NaiveStream stream)
+    private void PassOverOwnEntries(NaiveStream stream)
     {
         while (stream.State.Cursor < stream.User.Head
             && stream.User.Sequence[stream.State.Cursor.Value].Record is var next
             && ((next.Stream == stream.Number && next is not ReportRecord)
                 || stream.AccountedFor.Contains(stream.State.Cursor.Value + 1)))
-            stream.State.Cursor = stream.State.Cursor.Next();
+            stream.State.MoveTo(stream.State.Cursor.Next(), Now);
     }
 }

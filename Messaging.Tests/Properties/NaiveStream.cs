@@ -25,6 +25,8 @@ internal sealed class NaiveStream(
 
     public bool IsFenced => false;
 
+    public bool HasBlocked(string other) => ledger.Locked(() => user.Blocked.Contains(other));
+
     public ValueTask<QueuePage> ReadAsync(
         SignalOffset after, int maxEntries, int maxBytes, CancellationToken cancellationToken) =>
         ValueTask.FromResult(ledger.Locked(() => ledger.Page(user, after, maxEntries, maxBytes)));

@@ -59,5 +59,9 @@ public sealed class AnswerOrderTests
         public void OnReplaced()
         {
         }
+
+        public void OnRevoked()
+        {
+        }
     }
 }

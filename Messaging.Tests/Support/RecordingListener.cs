@@ -13,6 +13,7 @@ internal sealed class RecordingListener : IStreamListener
     private readonly List<Submission> sinceWake = [];
     private readonly List<(SignalOffset Head, TaskCompletionSource Reached)> heads = [];
     private readonly TaskCompletionSource replaced = New();
+    private readonly TaskCompletionSource revoked = New();
     private volatile ILedgerStream? stream;
 
     /// <summary>Everything so far, in order.</summary>
@@ -26,6 +27,8 @@ internal sealed class RecordingListener : IStreamListener
     }
 
     public Task Replaced => replaced.Task;
+
+    public Task Revoked => revoked.Task;
 
     /// <summary>Ends when the submission has been handed back.</summary>
     public Task Settled(Submission submission) => Of(settled, submission).Task;
@@ -80,6 +83,14 @@ internal sealed class RecordingListener : IStreamListener
         replaced.TrySetResult();
     }
 
+    public void OnRevoked()
+    {
+        var head = stream?.Head ?? default;
+        lock (gate)
+            heard.Add(new Heard(HeardKind.Revoked, null, head));
+        revoked.TrySetResult();
+    }
+
     private TaskCompletionSource Of(Dictionary<Submission, TaskCompletionSource> tasks, Submission submission)
     {
         lock (gate)
@@ -98,6 +109,7 @@ internal enum HeardKind
     Settled,
     Woken,
     Replaced,
+    Revoked,
 }
 
 /// <summary>One call of the ledger, with the head as the stream showed it at that moment.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Messaging.Service.Ledger.Sqlite;
 
 /// <summary>The tables and columns that a fold writes, in the order in which it writes them.</summary>
@@ -10,8 +12,12 @@ internal enum FoldTable
     Settled,
     Cursor,
     Stream,
+    Seen,
     Timeline,
     Remark,
+    Block,
+    Label,
+    Revoked,
 }
 
 /// <summary>One write of a fold.</summary>
@@ -41,6 +47,9 @@ internal sealed class Fold
     // Of what a row sets to a value, only the last in the stretch is written.
     private readonly Dictionary<(FoldTable, long), long> _values = [];
     private readonly Dictionary<(ConversationKey, UserKey, ReceiptKind), ReceiptRecord> _members = [];
+    private readonly Dictionary<DeviceKey, (SignalOffset Cursor, JournalRecord Latest)> _cursors = [];
+    private readonly Dictionary<(UserKey, string), BlockRecord> _blocks = [];
+    private readonly Dictionary<DeviceKey, LabelRecord> _labels = [];
 
     public List<FoldWrite> Writes { get; } = [];
 
@@ -62,8 +71,17 @@ internal sealed class Fold
             Writes.Add(new FoldWrite(table, key, value));
         foreach (var receipt in _members.Values)
             Writes.Add(new FoldWrite(FoldTable.Member, receipt.Conversation.Value, receipt.UpTo.Value, receipt));
+        foreach (var (device, moved) in _cursors)
+            Writes.Add(new FoldWrite(FoldTable.Cursor, device.Value, moved.Cursor.Value, moved.Latest));
+        foreach (var block in _blocks.Values)
+            Writes.Add(new FoldWrite(FoldTable.Block, block.Header.User.Value, block.Sequence, block));
+        foreach (var (device, label) in _labels)
+            Writes.Add(new FoldWrite(FoldTable.Label, device.Value, label.Sequence, label));
         _values.Clear();
         _members.Clear();
+        _cursors.Clear();
+        _blocks.Clear();
+        _labels.Clear();
         Writes.Sort();
     }
 
@@ -92,7 +110,11 @@ internal sealed class Fold
         if (header.SettledTo > SignalOffset.None)
             _values[(FoldTable.Settled, header.User.Value)] = header.SettledTo.Value;
         if (header.Cursor > SignalOffset.None)
-            _values[(FoldTable.Cursor, header.Device.Value)] = header.Cursor.Value;
+        {
+            // The clock may have been set back: a device was last seen at the latest time there is.
+            ref var moved = ref CollectionsMarshal.GetValueRefOrAddDefault(_cursors, header.Device, out _);
+            moved = (header.Cursor, moved.Latest?.RecordedAt > header.RecordedAt ? moved.Latest : record);
+        }
 
         if (State.Remark.Of(record) is { } remark)
             Writes.Add(new FoldWrite(FoldTable.Remark, remark.Message, remark.User.Value, record));
@@ -109,6 +131,17 @@ internal sealed class Fold
                 break;
             case StreamRecord:
                 _values[(FoldTable.Stream, header.Device.Value)] = header.Stream.Value;
+                var seen = (FoldTable.Seen, header.Device.Value);
+                _values[seen] = Math.Max(_values.GetValueOrDefault(seen), header.RecordedAt);
+                break;
+            case BlockRecord block:
+                _blocks[(header.User, block.Blocked)] = block;
+                break;
+            case LabelRecord label:
+                _labels[label.Target] = label;
+                break;
+            case RevocationRecord revocation:
+                _values[(FoldTable.Revoked, revocation.Target.Value)] = record.Sequence;
                 break;
         }
     }

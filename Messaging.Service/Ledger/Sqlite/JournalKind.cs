@@ -10,4 +10,8 @@ internal enum JournalKind
     Stream = 5,
     Played = 6,
     Report = 7,
+    Blocked = 8,
+    Unblocked = 9,
+    Labelled = 10,
+    Revoked = 11,
 }

@@ -61,7 +61,7 @@ internal static class JournalRow
         insert.Bind(Parameter(Column.RecordedAt), header.RecordedAt);
 
         var bodyHash = 0L;
-        if (facts.Kind is JournalKind.Message or JournalKind.Report)
+        if (HasBody(facts.Kind))
         {
             bodyHash = Hash(facts.Body.Span);
             insert.Bind(Parameter(Column.Body), facts.Body.Span);
@@ -92,6 +92,7 @@ internal static class JournalRow
     public static JournalRecord Read(Statement row, int first, Names names)
     {
         int At(Column column) => first + (int)column;
+        DeviceKey TargetOf(Statement row) => new(row.Int64(At(Column.Subject)));
 
         RequireIntact(row, first);
         var user = new UserKey(row.Int64(At(Column.User)));
@@ -138,6 +139,22 @@ internal static class JournalRow
             },
             JournalKind.Cursor => new CursorRecord(header),
             JournalKind.Stream => new StreamRecord(header),
+            JournalKind.Blocked or JournalKind.Unblocked => new BlockRecord(header)
+            {
+                Blocked = Encoding.UTF8.GetString(row.Blob(At(Column.Body))),
+                IsLifted = kind == JournalKind.Unblocked,
+            },
+            JournalKind.Labelled => new LabelRecord(header)
+            {
+                Target = TargetOf(row),
+                TargetName = names.Of(TargetOf(row)),
+                Label = Encoding.UTF8.GetString(row.Blob(At(Column.Body))),
+            },
+            JournalKind.Revoked => new RevocationRecord(header)
+            {
+                Target = TargetOf(row),
+                TargetName = names.Of(TargetOf(row)),
+            },
             _ => throw Damaged(header.Sequence),
         };
     }
@@ -165,6 +182,9 @@ internal static class JournalRow
         if (sum != row.Int64(At(Column.Checksum)) || !isBodySound)
             throw Damaged(row.Int64(At(Column.Sequence)));
     }
+
+    private static bool HasBody(JournalKind kind) => kind is JournalKind.Message or JournalKind.Report
+        or JournalKind.Blocked or JournalKind.Unblocked or JournalKind.Labelled;
 
     private static int Parameter(Column column) => (int)column + 1;
 
@@ -230,6 +250,11 @@ internal static class JournalRow
                 Encoding.UTF8.GetBytes(report.Text)),
             CursorRecord => new(JournalKind.Cursor),
             StreamRecord => new(JournalKind.Stream),
+            BlockRecord block => new(
+                block.IsLifted ? JournalKind.Unblocked : JournalKind.Blocked, Body: Encoding.UTF8.GetBytes(block.Blocked)),
+            LabelRecord label => new(
+                JournalKind.Labelled, Subject: label.Target.Value, Body: Encoding.UTF8.GetBytes(label.Label)),
+            RevocationRecord revocation => new(JournalKind.Revoked, Subject: revocation.Target.Value),
             _ => throw new UnreachableException(),
         };
 

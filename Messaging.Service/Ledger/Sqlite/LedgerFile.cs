@@ -20,10 +20,9 @@ internal sealed class LedgerFile : IDisposable
 
     static LedgerFile()
     {
-        // A connection belongs to one thread at a time, and nobody asks how much memory SQLite has taken: it needs no
-        // locks of its own around every call and allocation. Where it runs already, it stays as it is.
+        // Nobody asks how much memory SQLite has taken: without that count no lock stands around each of its allocations.
+        // Where it runs already, it stays as it is.
         Batteries_V2.Init();
-        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 

@@ -73,6 +73,20 @@ public sealed record LedgerOptions
     [Range(1, int.MaxValue)]
     public int Quota { get; init; } = 1_000_000;
 
+    /// <summary>
+    /// How many devices a user may have, those that were revoked not counted (protocol §11). Default 64. Smaller turns away
+    /// people with many devices, and backends whose instances name themselves anew; larger costs memory and time per user.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int MaxDevices { get; init; } = 64;
+
+    /// <summary>
+    /// How many users one may block (protocol §11). Default 1,000. All of them are in memory while the user is active;
+    /// larger makes it longer to load such a user.
+    /// </summary>
+    [Range(0, 100_000)]
+    public int MaxBlocked { get; init; } = 1_000;
+
     /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 2;

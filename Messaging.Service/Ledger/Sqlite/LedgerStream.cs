@@ -29,6 +29,8 @@ internal sealed class LedgerStream(
 
     public bool IsFenced => Fence.IsUp;
 
+    public bool HasBlocked(string user) => User.PublishedBlocked is { Count: > 0 } blocked && blocked.Contains(user);
+
     /// <summary>Whether it is to be woken after the batch under way; writer's thread only.</summary>
     public bool IsWakeDue { get; set; }
 

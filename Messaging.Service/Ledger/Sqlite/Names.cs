@@ -15,7 +15,8 @@ internal sealed class Names(SqliteConnection connection) : IDisposable
 
     public string Of(UserKey user) => Look(_users, _user, user.Value);
 
-    public string Of(DeviceKey device) => Look(_devices, _device, device.Value);
+    /// <summary>Empty for no device.</summary>
+    public string Of(DeviceKey device) => device.Value == 0 ? "" : Look(_devices, _device, device.Value);
 
     public void Dispose()
     {

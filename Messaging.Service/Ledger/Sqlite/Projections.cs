@@ -20,14 +20,20 @@ internal sealed class Projections(SqliteConnection connection, int writesPerLook
         "INSERT OR REPLACE INTO message (conversation, user_offset, author, seq) VALUES (?, ?, ?, ?)");
     private readonly Statement _head = Prepare(connection, "UPDATE user SET head = ?2 WHERE key = ?1");
     private readonly Statement _settled = Prepare(connection, "UPDATE user SET settled = ?2 WHERE key = ?1");
-    private readonly Statement _cursor = Prepare(connection, "UPDATE device SET cursor = ?2 WHERE key = ?1");
+    private readonly Statement _cursor = Prepare(connection, "UPDATE device SET cursor = ?2, seen = max(seen, ?3) WHERE key = ?1");
     private readonly Statement _stream = Prepare(connection, "UPDATE device SET stream = ?2 WHERE key = ?1");
+    private readonly Statement _seen = Prepare(connection, "UPDATE device SET seen = max(seen, ?2) WHERE key = ?1");
     private readonly Statement _timeline = Prepare(connection, "UPDATE conversation SET head = ?2 WHERE key = ?1");
     private readonly Statement _member = Prepare(
         connection,
         "UPDATE member SET received = max(received, ?3), read = max(read, ?4) WHERE conversation = ?1 AND user = ?2");
     private readonly Statement _remark = Prepare(
         connection, "INSERT OR IGNORE INTO remark (message, user, kind) VALUES (?, ?, ?)");
+    private readonly Statement _block = Prepare(connection, "INSERT OR IGNORE INTO block (user, name) VALUES (?, ?)");
+    private readonly Statement _unblock = Prepare(connection, "DELETE FROM block WHERE user = ? AND name = ?");
+    private readonly Statement _label = Prepare(connection, "UPDATE device SET label = ?2 WHERE key = ?1");
+    private readonly Statement _revoked = Prepare(
+        connection, "UPDATE device SET revoked = ?2, stream = ?2 WHERE key = ?1");
     private readonly Statement _projected = Prepare(connection, "UPDATE ledger SET projected_seq = ?");
 
     private readonly Fold _fold = new();
@@ -70,7 +76,10 @@ internal sealed class Projections(SqliteConnection connection, int writesPerLook
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-                 [_entry, _message, _head, _settled, _cursor, _stream, _timeline, _member, _remark, _projected])
+                 [
+                     _entry, _message, _head, _settled, _cursor, _stream, _seen, _timeline, _member, _remark, _block, _unblock,
+                     _label, _revoked, _projected,
+                 ])
             statement.Dispose();
     }
 
@@ -108,10 +117,23 @@ internal sealed class Projections(SqliteConnection connection, int writesPerLook
                 _settled.Bind(1, write.Key).Bind(2, write.Offset).Run();
                 break;
             case FoldTable.Cursor:
-                _cursor.Bind(1, write.Key).Bind(2, write.Offset).Run();
+                _cursor.Bind(1, write.Key).Bind(2, write.Offset).Bind(3, write.Record!.RecordedAt).Run();
                 break;
             case FoldTable.Stream:
                 _stream.Bind(1, write.Key).Bind(2, write.Offset).Run();
+                break;
+            case FoldTable.Seen:
+                _seen.Bind(1, write.Key).Bind(2, write.Offset).Run();
+                break;
+            case FoldTable.Block:
+                var block = (BlockRecord)write.Record!;
+                (block.IsLifted ? _unblock : _block).Bind(1, write.Key).Bind(2, block.Blocked).Run();
+                break;
+            case FoldTable.Label:
+                _label.Bind(1, write.Key).Bind(2, ((LabelRecord)write.Record!).Label).Run();
+                break;
+            case FoldTable.Revoked:
+                _revoked.Bind(1, write.Key).Bind(2, write.Offset).Run();
                 break;
             case FoldTable.Timeline:
                 _timeline.Bind(1, write.Key).Bind(2, write.Offset).Run();

@@ -9,6 +9,7 @@ namespace Messaging.Service.Ledger.Sqlite;
 internal sealed class Publisher
 {
     private readonly List<LedgerStream> _toWake = [];
+    private readonly List<AccountWork> _toHandBack = [];
 
     /// <summary>
     /// Hands every submission back, in the order in which they came. Before the heads rise: whoever sees an entry finds
@@ -31,6 +32,8 @@ internal sealed class Publisher
                 foreach (var stream in user.Streams)
                     WakeLater(stream);
             }
+            else if (state is DeviceState { IsRevoked: true } device)
+                Revoke(device);
         }
 
         foreach (var stream in _toWake)
@@ -40,6 +43,10 @@ internal sealed class Publisher
         }
 
         _toWake.Clear();
+
+        foreach (var work in _toHandBack)
+            work.HandBack();
+        _toHandBack.Clear();
     }
 
     private void Settle(Submission submission)
@@ -54,6 +61,9 @@ internal sealed class Publisher
             case OpenStream open:
                 open.Listener.OnSettled(submission);
                 break;
+            case AccountWork work:
+                _toHandBack.Add(work);
+                break;
             default:
                 var stream = (LedgerStream)submission.Stream!;
                 stream.Listener?.OnSettled(submission);
@@ -61,6 +71,14 @@ internal sealed class Publisher
                 break;
         }
     }
+
+    /// <summary>The device has been removed from its account (protocol §11).</summary>
+    private static void Revoke(DeviceState device) => device.User.Streams.RemoveAll(stream =>
+    {
+        if (stream.State == device)
+            stream.Listener?.OnRevoked();
+        return stream.State == device;
+    });
 
     private void WakeLater(LedgerStream stream)
     {

@@ -45,15 +45,16 @@ public sealed class SqliteLedger : ILedger
     /// <param name="logger">Where it says what befalls it.</param>
     /// <param name="condition">Where it says what its operator must look into.</param>
     /// <param name="meter">Where it tells how it fares; to nobody if left out.</param>
+    /// <param name="policy">Who may write to whom; by the users' block lists, if left out.</param>
     /// <exception cref="LedgerUnusableException">
     /// It is in use by another service, damaged, of a later version, not the one that was last served here, or can't be
     /// kept safe.
     /// </exception>
     public static Task<SqliteLedger> OpenAsync(
         LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition? condition = null,
-        Meter? meter = null) =>
+        Meter? meter = null, IMessagingPolicy? policy = null) =>
         // SQLite has no asynchronous calls; a start must not block its caller all the same.
-        Task.Run(() => Open(options, time, logger, condition ?? new LedgerCondition(), meter).Start());
+        Task.Run(() => Open(options, time, logger, condition ?? new LedgerCondition(), meter, policy).Start());
 
     /// <summary>
     /// Opens it without a thread of its own: whoever opens it works its batches, one by one, with <see cref="Step"/>.
@@ -120,7 +121,7 @@ public sealed class SqliteLedger : ILedger
 
     private static SqliteLedger Open(
         LedgerOptions options, TimeProvider time, ILogger<SqliteLedger> logger, LedgerCondition condition,
-        Meter? heard)
+        Meter? heard, IMessagingPolicy? policy = null)
     {
         var started = Stopwatch.GetTimestamp();
         var parts = new Stack<IDisposable>(); // closed in reverse
@@ -150,7 +151,8 @@ public sealed class SqliteLedger : ILedger
                 active);
             var history = Part(new ReaderPool<HistoryReader>(
                 () => new HistoryReader(file.ConnectReadOnly(), active), options.HistoryReaders, condition, logger));
-            var recorder = new Recorder(state, journal, Part(new LookUps(connection, journal)), time);
+            var recorder = new Recorder(
+                state, journal, Part(new LookUps(connection, journal)), policy ?? new BlockListPolicy(), time);
             var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
             {
                 SingleReader = true,

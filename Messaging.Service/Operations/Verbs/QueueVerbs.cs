@@ -8,7 +8,7 @@ internal static class QueueVerbs
 {
     private const int DefaultMost = 20;
 
-    private static readonly string[] Columns = ["device", "cursor", "head", "waiting", "oldest waiting", "stream", "opened"];
+    private static readonly string[] Columns = ["device", "label", "cursor", "head", "waiting", "oldest waiting", "stream", "opened", "removed"];
 
     public static Command Devices(VerbScope scope)
     {
@@ -75,12 +75,13 @@ internal static class QueueVerbs
 
     private static object?[] CellsOf(DeviceStanding standing) =>
     [
-        standing.Device, standing.Cursor, standing.Head, standing.Waiting, standing.OldestWaiting, standing.Stream,
-        standing.StreamOpened,
+        standing.Device, standing.Label, standing.Cursor, standing.Head, standing.Waiting, standing.OldestWaiting,
+        standing.Stream, standing.StreamOpened, standing.IsRemoved ? "yes" : "",
     ];
 
     private static string WhyOf(DeviceStanding standing) =>
-        standing.Waiting == 0 ? "Nothing waits: it has acknowledged all there is."
+        standing.IsRemoved ? "Nothing waits: its user has removed it from the account."
+        : standing.Waiting == 0 ? "Nothing waits: it has acknowledged all there is."
         : standing.OldestWaiting > standing.StreamOpened
             ? "It has acknowledged everything up to its cursor. What waits came after it last connected: either it is not "
                 + "connected any more, or it has not acknowledged yet."

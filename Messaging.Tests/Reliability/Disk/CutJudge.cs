@@ -22,6 +22,7 @@ internal sealed class CutJudge(Told told)
     private readonly IReadOnlyDictionary<(string User, string Id), Message> sent = told.Sent;
     private readonly IReadOnlyList<Told.Mark> cursors = told.Cursors;
     private readonly IReadOnlyList<Told.Mark> reads = told.Reads;
+    private readonly IReadOnlyList<Told.Mark> accounts = told.Accounts;
 
     /// <param name="path">The ledger's file.</param>
     /// <param name="operation">How many changes the disk had taken.</param>
@@ -53,6 +54,7 @@ internal sealed class CutJudge(Told told)
                 violations.AddRange(Timelines(queues));
                 await RepeatAsync(devices, operation, random, violations);
                 await ReadAgainAsync(devices, operation, violations);
+                await AccountAsync(ledger, operation, violations);
                 await GoOnAsync(devices, queues, violations);
             }
             finally
@@ -192,6 +194,39 @@ internal sealed class CutJudge(Told told)
             var read = await devices[$"{user}/phone"].MarkReadAsync(peer, upTo: upTo);
             if (read.Settlement != Settlement.Recorded || read.SignalOffset != SignalOffset.None)
                 violations.Add(new Violation(Invariant.Regress, $"{user} had read {peer} up to {upTo}: {read.Settlement}"));
+        }
+    }
+
+    /// <summary>
+    /// What an account's user was told is so: of the round under way then some may be there too, and no more than that.
+    /// </summary>
+    private async Task AccountAsync(SqliteLedger ledger, long operation, List<Violation> violations)
+    {
+        foreach (var user in accounts.Select(mark => mark.Of).Distinct())
+        {
+            var rounds = Highest(accounts, user, operation);
+            var (list, devices) = (new ListBlocked(new Party(user, "judge"), "", 1_000), new ListDevices(new Party(user, "judge"), "", 1_000));
+            await ledger.SubmitAsync(list, CancellationToken.None);
+            await ledger.SubmitAsync(devices, CancellationToken.None);
+            await Task.WhenAll(list.Settled, devices.Settled).InTime("the account is listed");
+
+            // An odd round's block is taken back in the next, which may have been under way.
+            foreach (var missing in AccountLoad.LeftBlocked(rounds).Except(list.Users)
+                .Where(name => rounds % 2 == 0 || name != AccountLoad.Blocked(rounds)))
+                violations.Add(new Violation(Invariant.Lost, $"{user} had blocked {missing} after {rounds} rounds"));
+            foreach (var surplus in list.Users.Except(AccountLoad.LeftBlocked(rounds))
+                .Where(name => name != AccountLoad.Blocked(rounds + 1) && name != AccountLoad.Blocked(rounds)))
+                violations.Add(new Violation(Invariant.Phantom, $"{user} has blocked {surplus} after {rounds} rounds"));
+
+            var labels = devices.Devices.Select(device => device.Label).Where(label => label.Length > 0).ToList();
+            if (rounds > 0 && !labels.SequenceEqual([AccountLoad.Label(rounds)]) && !labels.SequenceEqual([AccountLoad.Label(rounds + 1)]))
+                violations.Add(new Violation(Invariant.Regress, $"{user}'s labels are {string.Join(", ", labels)} after {rounds} rounds"));
+            foreach (var back in Enumerable.Range(1, rounds).Select(AccountLoad.Removed))
+            {
+                using var device = await LedgerDevice.OpenAsync(ledger, $"{user}/{back}");
+                if (device.Opening.Settlement != Settlement.Revoked)
+                    violations.Add(new Violation(Invariant.Lost, $"{user}/{back} is let in again: {device.Opening.Settlement}"));
+            }
         }
     }
 

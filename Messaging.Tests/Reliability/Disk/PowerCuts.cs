@@ -31,6 +31,8 @@ internal sealed class PowerCuts(
 
     private static readonly string[] Names = ["ledger.db", "ledger.db-wal", "ledger.db-journal"];
 
+    private const int AccountRounds = 40;
+
     public IReadOnlyList<DiskRecord> Records => records;
 
     /// <summary>How many different heads there were.</summary>
@@ -52,7 +54,9 @@ internal sealed class PowerCuts(
         using var done = new CancellationTokenSource();
         var watching = Task.Run(() => WatchHeadAsync(server.Ledger + ".head", disk, done.Token));
         load.Send(messages);
+        var account = new AccountLoad(server.Address, "alice", "phone", load.Told, () => disk.Operations).RunAsync(AccountRounds);
         await load.DrainAsync();
+        await account;
         await load.StopAsync();
         Assert.That(await server.StopAsync(), Is.Zero, server.Output);
         await done.CancelAsync();

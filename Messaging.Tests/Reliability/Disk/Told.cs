@@ -17,6 +17,7 @@ internal sealed class Told
     private readonly Dictionary<(string User, int Offset), Entry> entries = [];
     private readonly List<Mark> cursors = [];
     private readonly List<Mark> reads = [];
+    private readonly List<Mark> accounts = [];
 
     /// <summary>The messages answered with <c>true</c>.</summary>
     public IReadOnlyCollection<Accepted> AllAccepted
@@ -54,6 +55,16 @@ internal sealed class Told
         {
             lock (gate)
                 return [.. reads];
+        }
+    }
+
+    /// <summary>How many rounds of an <see cref="AccountLoad"/> were answered, by user.</summary>
+    public IReadOnlyList<Mark> Accounts
+    {
+        get
+        {
+            lock (gate)
+                return [.. accounts];
         }
     }
 
@@ -106,6 +117,12 @@ internal sealed class Told
     {
         lock (gate)
             reads.Add(new Mark($"{user}/{peer}", upTo, operation));
+    }
+
+    public void HasChangedAccount(string user, int round, long operation)
+    {
+        lock (gate)
+            accounts.Add(new Mark(user, round, operation));
     }
 
     private static string Describe(Message message, Identity from, int userOffset) => string.Create(

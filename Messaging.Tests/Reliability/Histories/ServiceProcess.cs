@@ -36,7 +36,7 @@ internal sealed class ServiceProcess : IDisposable
             Seams = setting.Ledger.Seams with { Reached = point => reached(point) },
         };
         ledger = SqliteLedger.OpenStepped(options, time, ledgerErrors);
-        var devices = new ConnectedDevices();
+        var devices = new ConnectedDevices(new BlockListPolicy());
         telemetry = new SyncTelemetry(meter, devices, time);
         services = new SessionServices(
             ledger, devices, telemetry, new ShapeRules(setting.Limits), new MessageRates(setting.Limits, time),

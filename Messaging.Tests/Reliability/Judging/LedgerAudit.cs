@@ -89,7 +89,8 @@ internal sealed class LedgerAudit
         {
             var read = new LedgerRow(
                 row.GetInt64(0), (LedgerRowKind)row.GetInt32(1), row.IsDBNull(2) ? "" : row.GetString(2),
-                devices[row.GetInt64(4)], row.GetInt64(6), row.GetInt32(7),
+                // A caller who is no device of the ledger may change an account.
+                row.GetInt64(4) == 0 ? new DeviceName(users[row.GetInt64(3)], "") : devices[row.GetInt64(4)], row.GetInt64(6), row.GetInt32(7),
                 [.. Places(row.GetFieldValue<byte[]>(8)).Select(place => (users[place.User], place.Offset, place.About))],
                 row.GetInt32(10));
             if (!IsIntact(row))
@@ -155,6 +156,27 @@ internal sealed class LedgerAudit
         {
             if (row.GetInt64(0) > 0)
                 violations.Add(new Violation(Invariant.Torn, $"{row.GetInt64(0)} folded messages are not in their timeline"));
+        }
+
+        foreach (var row in Query(
+            connection,
+            "SELECT count(*) FROM ledger, (SELECT user, CAST(body AS TEXT) AS name, kind, max(seq) AS seq FROM journal "
+            + "WHERE kind IN (8, 9) GROUP BY user, body) AS last WHERE last.seq <= projected_seq AND (last.kind = 8) <> "
+            + "EXISTS (SELECT 1 FROM block WHERE block.user = last.user AND block.name = last.name)"))
+        {
+            if (row.GetInt64(0) > 0)
+                violations.Add(new Violation(Invariant.Torn, $"{row.GetInt64(0)} folded blocks are not as the journal has them"));
+        }
+
+        foreach (var row in Query(
+            connection,
+            "SELECT count(*) FROM ledger, (SELECT subject, kind, CAST(body AS TEXT) AS label, max(seq) AS seq FROM journal "
+            + "WHERE kind IN (10, 11) GROUP BY subject, kind) AS last JOIN device ON device.key = last.subject "
+            + "WHERE last.seq <= projected_seq "
+            + "AND CASE last.kind WHEN 10 THEN device.label <> last.label ELSE device.revoked <> last.seq END"))
+        {
+            if (row.GetInt64(0) > 0)
+                violations.Add(new Violation(Invariant.Torn, $"{row.GetInt64(0)} folded labels and removals are not as the journal has them"));
         }
 
         var projected = Query(connection, "SELECT projected_seq FROM ledger").Select(row => row.GetInt64(0)).Single();
@@ -257,4 +279,8 @@ internal enum LedgerRowKind
     Stream = 5,
     Played = 6,
     Report = 7,
+    Blocked = 8,
+    Unblocked = 9,
+    Labelled = 10,
+    Revoked = 11,
 }

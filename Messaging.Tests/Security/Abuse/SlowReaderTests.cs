@@ -28,7 +28,7 @@ public sealed class SlowReaderTests : AbuseTests
 
     private protected override string[] Settings =>
     [
-        .. base.Settings, "--Messaging:Streams:StallTimeout=00:00:03", "--Messaging:Limits:DevicesPerUser=0",
+        .. base.Settings, "--Messaging:Streams:StallTimeout=00:00:03", "--Messaging:Limits:DevicesPerUser=0", "--Messaging:Ledger:MaxDevices=2000",
         "--Messaging:Limits:OpeningsPerMinute=0", "--Messaging:Delivery:Heartbeat=00:00:02",
     ];
 

@@ -31,7 +31,7 @@ public sealed class CertificateTests
     [TestCase("messaging:a%20b%2Fc", "phone", "a b/c/phone")]
     [TestCase("messaging:bob/laptop", "laptop", "bob/laptop")]
     [TestCase("messaging:carol https://example.org/", "phone", "carol/phone")]
-    [Protocol("2.57")]
+    [Protocol("2.58")]
     public async Task The_user_is_the_one_that_the_certificate_names(string uri, string device, string signedIn)
     {
         using var certificate = maker.ForClient(uri);
@@ -90,7 +90,25 @@ public sealed class CertificateTests
         Assert.ThrowsAsync<RpcException>(() => ProbeDevice.ConnectAsync(channel.CreateCallInvoker(), "alice/phone"));
     }
 
-    private GrpcChannel Channel(X509Certificate2? certificate, SslProtocols version = SslProtocols.None)
+    [Test]
+    [Protocol("2.59")]
+    public async Task A_good_certificate_does_not_make_up_for_a_bad_token()
+    {
+        using var tokens = new TokenMaker();
+        await using var both = await TestServer.StartAsync(
+            [.. maker.Settings, .. tokens.Settings, "--Messaging:Authentication:Mode=Token, Certificate"]);
+        using var certificate = maker.ForClient("messaging:alice");
+        using var channel = Channel(certificate, address: both.Address);
+        await using (await ProbeDevice.ConnectAsync(channel.CreateCallInvoker(), "alice/phone"))
+        {
+        }
+
+        var refused = Assert.ThrowsAsync<RpcException>(
+            () => ProbeDevice.ConnectAsync(channel.CreateCallInvoker(), "alice/phone", TokenMaker.Header("nonsense")));
+        Assert.That(refused!.StatusCode, Is.EqualTo(StatusCode.Unauthenticated));
+    }
+
+    private GrpcChannel Channel(X509Certificate2? certificate, SslProtocols version = SslProtocols.None, string? address = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -102,6 +120,6 @@ public sealed class CertificateTests
                 RemoteCertificateValidationCallback = (_, server, _, _) => server!.GetCertHashString() == maker.ServerHash,
             },
         };
-        return GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        return GrpcChannel.ForAddress(address ?? server.Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 }

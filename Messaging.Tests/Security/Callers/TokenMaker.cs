@@ -33,7 +33,7 @@ internal sealed class TokenMaker : IDisposable
     {
         var claims = new JsonObject
         {
-            ["iss"] = Issuer, ["aud"] = Audience, ["sub"] = user, ["exp"] = SecondsFromNow(600),
+            ["iss"] = Issuer, ["aud"] = Audience, ["sub"] = user, ["exp"] = SecondsFromNow(86_400),
         };
         foreach (var (name, value) in others)
         {

@@ -74,7 +74,7 @@ public sealed class TokenTests
         yield return Case("expired", Maker.Sign(Claims("alice", ("exp", SecondsFromNow(-1)))), "expired");
         yield return Case("no exp", Maker.Sign(Claims("alice", ("exp", null))), "exp");
         yield return Case("an exp that is no number", Maker.Sign(Claims("alice", ("exp", "tomorrow"))));
-        yield return Case("not valid yet", Maker.Sign(Claims("alice", ("nbf", SecondsFromNow(60)))), "not valid yet");
+        yield return Case("not valid yet", Maker.Sign(Claims("alice", ("nbf", SecondsFromNow(40_000)))), "not valid yet");
         yield return Case("the wrong issuer", Maker.Sign(Claims("alice", ("iss", "https://issuer.test.evil"))), "issuer");
         yield return Case("no issuer", Maker.Sign(Claims("alice", ("iss", null))), "issuer");
         yield return Case("the wrong audience", Maker.Sign(Claims("alice", ("aud", "another"))), "audience");
@@ -93,6 +93,7 @@ public sealed class TokenTests
     }
 
     [TestCaseSource(nameof(BadTokens))]
+    [Protocol("2.56")]
     public async Task A_bad_token_is_refused_with_a_reason_and_costs_nothing_else(string token, string says)
     {
         var refused = Assert.ThrowsAsync<RpcException>(() => server.ConnectAsync("alice/phone", Header(token)));
@@ -143,7 +144,7 @@ public sealed class TokenTests
     }
 
     [Test]
-    [Protocol("2.4")]
+    [Protocol("2.4", "2.57")]
     public async Task A_token_that_is_bound_to_a_device_is_good_for_that_one_alone()
     {
         var token = Header(Maker.Sign(Claims("dora", ("device", "phone"))));
@@ -153,7 +154,7 @@ public sealed class TokenTests
     }
 
     [Test]
-    [Protocol("2.56")]
+    [Protocol("2.60", "2.62")]
     public async Task A_stream_ends_with_its_token_after_everything_taken_is_answered()
     {
         var end = SecondsFromNow(3);
@@ -181,7 +182,33 @@ public sealed class TokenTests
     }
 
     [Test]
-    [Protocol("4.53")]
+    [Protocol("2.61")]
+    public async Task A_token_is_good_for_as_long_after_its_end_as_clocks_may_differ()
+    {
+        await using var patient = await TestServer.StartAsync(Maker.Settings);
+        await using (await patient.ConnectAsync("late/phone", Header(Maker.Sign(Claims("late", ("exp", SecondsFromNow(-10)))))))
+        {
+        }
+
+        var refused = Assert.ThrowsAsync<RpcException>(
+            () => patient.ConnectAsync("late/phone", Header(Maker.Sign(Claims("late", ("exp", SecondsFromNow(-40)))))));
+        Assert.That(refused!.StatusCode, Is.EqualTo(StatusCode.Unauthenticated));
+    }
+
+    [Test]
+    [Protocol("2.63")]
+    public async Task Where_the_keys_cannot_be_had_it_is_not_the_callers_fault()
+    {
+        await using var lonely = await TestServer.StartAsync(
+            "--Messaging:Authentication:Mode=Token", $"--Messaging:Authentication:Audience={Audience}",
+            "--Messaging:Authentication:Authority=http://127.0.0.1:9");
+        var refused = Assert.ThrowsAsync<RpcException>(
+            () => lonely.ConnectAsync("alice/phone", Header(Maker.Sign(Claims("alice")))));
+        Assert.That(refused!.StatusCode, Is.EqualTo(StatusCode.Unavailable));
+    }
+
+    [Test]
+    [Protocol("4.53", "4.54", "4.55", "4.56", "4.57")]
     public async Task Only_with_the_scope_may_one_send_as_another()
     {
         await using var bob = await server.ConnectAsync("sees-as/phone", Header(Maker.Sign(Claims("sees-as"))));
@@ -198,7 +225,23 @@ public sealed class TokenTests
             frame => frame.Signal?.Error.StartsWith("permission_denied", StringComparison.Ordinal) == true));
         await with.UpAsync(new Frame { Message = message });
         await with.Until("it is taken", () => with.Frames.Any(frame => frame.Signal is { Id: "in-a-name", SignalOffsetState: true }));
-        Assert.That((await bob.MessagesAsync(1))[0].From.User, Is.EqualTo("erin"));
+        Assert.That(with.Frames.Single(frame => frame.Signal?.Id == "in-a-name").Signal.SignalOffset, Is.Zero, "it takes no entry");
+        var arrived = (await bob.MessagesAsync(1))[0];
+        Assert.That((arrived.From.User, arrived.From.Device), Is.EqualTo(("erin", "two")));
+
+        await using var erin = await server.ConnectAsync("erin/phone", Header(Maker.Sign(Claims("erin"))));
+        Assert.That((await erin.MessagesAsync(1))[0].SignalType, Is.EqualTo(SignalType.Device), "the author's devices get it");
+        await with.UpAsync(new Frame
+        {
+            Signal = new Signal
+            {
+                Id = "read-for-another", From = new Identity { User = "erin" }, To = new Identity { User = "sees-as" }, UserOffset = 1,
+                SignalAckState = new SignalAckState { Read = true },
+            },
+        });
+        await with.Until("the read is refused", () => with.Frames.Any(
+            frame => frame.Signal is { Id: "read-for-another" } signal
+                && signal.Error.StartsWith("permission_denied", StringComparison.Ordinal)));
         Assert.That(log.Lines, Has.Some.Contains("worker/two sends as erin to sees-as"), "the audit log");
         Assert.That(log.Lines, Has.None.Contains("worker/one sends as"));
     }

@@ -53,7 +53,7 @@ internal sealed class FuzzRun(int seed, int inputs)
             MessagesPerSecond = 0, BytesPerSecond = 0, UserMessagesPerSecond = 0, UserBytesPerSecond = 0, OpeningsPerMinute = 0,
         };
         using var meter = new Meter("fuzzed");
-        var devices = new ConnectedDevices();
+        var devices = new ConnectedDevices(new BlockListPolicy());
         using var telemetry = new SyncTelemetry(meter, devices, TimeProvider.System);
         services = new SessionServices(
             ledger, devices, telemetry, new ShapeRules(limits), new MessageRates(limits, TimeProvider.System),

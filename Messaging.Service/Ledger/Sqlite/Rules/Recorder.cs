@@ -7,7 +7,7 @@ namespace Messaging.Service.Ledger.Sqlite.Rules;
 /// What every rule works with: the state, the journal that a record goes to before the state takes it in, and the
 /// time of the batch. Writer's thread only.
 /// </summary>
-internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookUps, TimeProvider time)
+internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookUps, IMessagingPolicy policy, TimeProvider time)
 {
     private long _now;
 
@@ -16,6 +16,9 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
     public Journal Journal => journal;
 
     public LookUps LookUps => lookUps;
+
+    /// <summary>The time of the batch, epoch milliseconds.</summary>
+    public long Now => _now;
 
     /// <summary>A batch begins: one time for all that is recorded in it.</summary>
     public void BeginBatch() => _now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -35,6 +38,24 @@ internal sealed class Recorder(LedgerState state, Journal journal, LookUps lookU
             Cursor = cursor,
             SettledTo = settledTo,
         };
+
+    /// <summary>The header of a record about the author's account, which comes on no stream (protocol §11).</summary>
+    /// <param name="user">Whose account.</param>
+    /// <param name="device">On which of their devices it was asked for, if it is one.</param>
+    public RecordHeader NextAccountHeader(UserState user, DeviceState? device) => new()
+    {
+        Sequence = state.LastSequence + 1,
+        RecordedAt = _now,
+        Author = device?.Party ?? new Party(user.Name, ""),
+        User = user.Key,
+        Device = device?.Key ?? default,
+        Stream = default,
+    };
+
+    /// <summary>Whether the policy lets one user write to another, as blocks stand at this place in the order.</summary>
+    public bool MayWrite(UserState from, string to, UserState? recipient) =>
+        from == recipient
+        || policy.MayWrite(new Contact(from.Name, to, recipient is not null && recipient.HasBlocked(from.Name)));
 
     /// <summary>
     /// The next entry in a user's sequence, about a message. A sequence that is full gets none: the watermark moves all

@@ -21,6 +21,10 @@ internal sealed class Reporting(Recorder recorder)
         if (recorder.HasRemark(message, user, JournalKind.Report))
             return Settlement.Recorded;
 
+        // Its text is the reporter's own: who may not write says nothing this way either (protocol §11).
+        if (!recorder.MayWrite(user, submission.Peer, peer))
+            return Settlement.NotPermitted;
+
         // Unlike a receipt it moves no watermark: answered true and not told, it would be lost (protocol §10).
         var entry = recorder.NextEntry(message.Header.User, message.Id);
         if (entry.Offset == SignalOffset.None)

@@ -11,6 +11,7 @@ internal sealed class RuleBook
     private readonly Acknowledging _acknowledging;
     private readonly Reading _reading;
     private readonly Reporting _reporting;
+    private readonly Accounts _accounts;
 
     public RuleBook(Recorder recorder, QueueReaders readers, LedgerOptions options, LedgerCondition condition)
     {
@@ -20,6 +21,7 @@ internal sealed class RuleBook
         _sending = new Sending(recorder, options.Quota);
         _reading = new Reading(recorder, _acknowledging);
         _reporting = new Reporting(recorder);
+        _accounts = new Accounts(recorder, _acknowledging, options.MaxBlocked);
     }
 
     /// <summary>A batch begins.</summary>
@@ -28,12 +30,18 @@ internal sealed class RuleBook
     /// <summary>Decides one submission, recording what follows from it.</summary>
     public Settlement Take(Submission submission)
     {
-        if (submission is OpenStream open)
-            return _opening.Take(open);
+        if (submission.Stream is not LedgerStream stream)
+        {
+            return submission switch
+            {
+                OpenStream open => _opening.Take(open),
+                AccountWork work => _accounts.Take(work),
+                _ => throw new UnreachableException(),
+            };
+        }
 
         // Work takes effect only on the latest stream of its device (protocol §2). A stream that has ended hears no
         // answer, and what it stands on may have been dropped from memory.
-        var stream = (LedgerStream)submission.Stream!;
         var device = stream.State;
         if (device.Stream != stream.Number || stream.Listener is null)
             return Settlement.Superseded;

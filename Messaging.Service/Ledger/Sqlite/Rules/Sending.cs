@@ -90,9 +90,13 @@ internal sealed class Sending(Recorder recorder, int quota)
 
     private Settlement? Accept(SendMessage submission, DeviceState sender, UserState user)
     {
-        var recipient = submission.Recipient == user.Name
-            ? user
-            : recorder.Active.GetOrAddUser(submission.Recipient);
+        var recipient = submission.Recipient == user.Name ? user : recorder.Active.FindUser(submission.Recipient);
+
+        // What was stored before is answered whatever the policy says now (protocol §4), and who may not write learns
+        // nothing else.
+        if (!recorder.MayWrite(user, submission.Recipient, recipient))
+            return FindStored(submission, user) ?? Settlement.NotPermitted;
+        recipient ??= recorder.Active.GetOrAddUser(submission.Recipient);
         var conversation = recorder.Active.GetOrAddConversation(user.Key, recipient.Key);
 
         // A full sequence or timeline refuses before anything is stored, but never a repeat (protocol §10, §4).

@@ -1,6 +1,6 @@
 namespace Messaging.Service.Ledger.Sqlite.Rules;
 
-/// <summary>Opens a stream of a device (protocol §2). Writer's thread only.</summary>
+/// <summary>Opens a stream of a device (protocol §2, §11). Writer's thread only.</summary>
 internal sealed class StreamOpening(
     Recorder recorder, Acknowledging acknowledging, QueueReaders readers, LedgerOptions options,
     LedgerCondition condition)
@@ -8,6 +8,10 @@ internal sealed class StreamOpening(
     public Settlement Take(OpenStream submission)
     {
         var user = recorder.Active.FindUser(submission.Device.User);
+        var device = user is null ? null : recorder.Active.FindDevice(user, submission.Device.Device);
+        if (device is { IsRevoked: true })
+            return Settlement.Revoked;
+
         var head = user?.Head ?? SignalOffset.None;
         if (submission.Position > head)
         {
@@ -17,11 +21,12 @@ internal sealed class StreamOpening(
         }
 
         user ??= recorder.Active.GetOrAddUser(submission.Device.User);
-        var device = recorder.Active.FindDevice(user, submission.Device.Device);
         var start = SignalOffset.None;
         if (device is null)
         {
-            device = recorder.Active.AddDevice(user, submission.Device.Device);
+            if (recorder.Active.DevicesInUse(user).Count() >= options.MaxDevices)
+                return Settlement.TooMany;
+            device = recorder.Active.AddDevice(user, submission.Device.Device, recorder.Now);
             start = submission.StartAtHead ? head : SignalOffset.None;
         }
         else

@@ -48,9 +48,18 @@ internal sealed class ActiveStates(StateTable table, int maxStates)
         return device;
     }
 
-    public DeviceState AddDevice(UserState user, string name)
+    /// <summary>All of a user's devices that have not been revoked.</summary>
+    public IEnumerable<DeviceState> DevicesInUse(UserState user)
     {
-        var device = Add(table.AddDevice(user, name));
+        foreach (var device in table.FindDevicesInUse(user))
+            user.Devices.TryAdd(device.Party.Device, device); // memory is ahead of the table
+        return user.Devices.Values.Where(device => !device.IsRevoked);
+    }
+
+    /// <inheritdoc cref="StateTable.AddDevice"/>
+    public DeviceState AddDevice(UserState user, string name, long now)
+    {
+        var device = Add(table.AddDevice(user, name, now));
         user.Devices.Add(name, device);
         return device;
     }

@@ -45,13 +45,15 @@ internal sealed class LedgerState(ActiveStates active)
         if (header.SettledTo > SignalOffset.None)
         {
             author.Settled = header.SettledTo;
+            author.FurthestCursor = Later(author.FurthestCursor, header.SettledTo);
             Touch(author, record);
         }
 
         if (header.Cursor > SignalOffset.None)
         {
-            var device = DeviceOf(author, header);
+            var device = DeviceOf(author, header.Author.Device);
             device.Cursor = header.Cursor;
+            device.Seen(header.RecordedAt);
             Touch(device, record);
             if (header.Cursor > author.FurthestCursor)
             {
@@ -79,9 +81,17 @@ internal sealed class LedgerState(ActiveStates active)
                 Touch(timeline, record);
                 break;
             case StreamRecord:
-                var opened = DeviceOf(author, header);
+                var opened = DeviceOf(author, header.Author.Device);
                 opened.Open(header.Stream);
+                opened.Seen(header.RecordedAt);
                 Touch(opened, record);
+                break;
+            case BlockRecord block:
+                author.Blocked = block.IsLifted ? author.Blocked.Remove(block.Blocked) : author.Blocked.Add(block.Blocked);
+                Touch(author, record);
+                break;
+            case DeviceRecord change:
+                Apply(change, author);
                 break;
         }
 
@@ -163,11 +173,32 @@ internal sealed class LedgerState(ActiveStates active)
 
     private static long BytesOf(JournalRecord record) => record is MessageRecord message ? message.Body.Length : 0;
 
+    private static SignalOffset Later(SignalOffset one, SignalOffset other) => one > other ? one : other;
+
     private static UserOffset Later(UserOffset one, UserOffset other) => one > other ? one : other;
 
-    private DeviceState DeviceOf(UserState user, RecordHeader header) =>
-        Active.FindDevice(user, header.Author.Device)
-        ?? throw new LedgerUnusableException($"The ledger is damaged: device {header.Device.Value} is missing.");
+    private void Apply(DeviceRecord record, UserState author)
+    {
+        var device = DeviceOf(author, record.TargetName);
+        Touch(device, record);
+        if (record is LabelRecord { Label: var label })
+        {
+            device.Label = label;
+            return;
+        }
+
+        // As the table will say it: its cursor counts no longer, what any device has acknowledged does.
+        device.Revoke(record.Sequence);
+        var furthest = author.Settled;
+        foreach (var other in Active.DevicesInUse(author))
+            furthest = Later(furthest, other.Cursor);
+        author.FurthestCursor = furthest;
+        Touch(author, record);
+    }
+
+    private DeviceState DeviceOf(UserState user, string name) =>
+        Active.FindDevice(user, name)
+        ?? throw new LedgerUnusableException($"The ledger is damaged: a device of user {user.Key.Value} is missing.");
 
     private void ForgetRemark(JournalRecord record)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 
@@ -11,15 +12,21 @@ namespace Messaging.Service.Ledger.Sqlite.State;
 internal sealed class StateTable(SqliteConnection connection) : IDisposable
 {
     private const string UserColumns =
-        "key, name, head, settled, (SELECT coalesce(max(cursor), 0) FROM device WHERE device.user = user.key)";
+        "key, name, head, settled, "
+        + "(SELECT coalesce(max(cursor), 0) FROM device WHERE device.user = user.key AND device.revoked = 0)";
+
+    private const string DeviceColumns = "key, name, cursor, stream, label, created, seen, revoked";
 
     private readonly Statement _userByName = Prepare(connection, $"SELECT {UserColumns} FROM user WHERE name = ?");
     private readonly Statement _userByKey = Prepare(connection, $"SELECT {UserColumns} FROM user WHERE key = ?");
     private readonly Statement _addUser = Prepare(connection, "INSERT INTO user (name) VALUES (?) RETURNING key");
     private readonly Statement _device = Prepare(
-        connection, "SELECT key, cursor, stream FROM device WHERE user = ? AND name = ?");
+        connection, $"SELECT {DeviceColumns} FROM device WHERE user = ? AND name = ?");
+    private readonly Statement _devicesInUse = Prepare(
+        connection, $"SELECT {DeviceColumns} FROM device WHERE user = ? AND revoked = 0");
     private readonly Statement _addDevice = Prepare(
-        connection, "INSERT INTO device (user, name) VALUES (?, ?) RETURNING key");
+        connection, "INSERT INTO device (user, name, created) VALUES (?, ?, ?) RETURNING key");
+    private readonly Statement _blocked = Prepare(connection, "SELECT name FROM block WHERE user = ?");
     private readonly Statement _conversationByMembers = Prepare(
         connection, "SELECT key, head FROM conversation WHERE members = ?");
     private readonly Statement _conversationByKey = Prepare(
@@ -37,23 +44,35 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
         ?? throw new LedgerUnusableException($"The ledger is damaged: user {key.Value} is missing.");
 
     public UserState AddUser(string name) =>
-        new(new UserKey(Insert(_addUser.Bind(1, name))), name, head: 0, settled: 0, furthestCursor: 0);
+        new(new UserKey(Insert(_addUser.Bind(1, name))), name, head: 0, settled: 0, furthestCursor: 0, UserState.NoNames);
 
     public DeviceState? FindDevice(UserState user, string name)
     {
         if (!_device.Bind(1, user.Key.Value).Bind(2, name).Step())
             return null;
 
-        var device = new DeviceState(
-            new DeviceKey(_device.Int64(0)), user, name, _device.Int32(1), _device.Int64(2));
+        var device = ReadDevice(_device, user);
         _device.Reset();
         return device;
     }
 
-    public DeviceState AddDevice(UserState user, string name)
+    /// <summary>Those of a user's devices of which the table does not say that they were revoked.</summary>
+    public List<DeviceState> FindDevicesInUse(UserState user)
     {
-        var key = Insert(_addDevice.Bind(1, user.Key.Value).Bind(2, name));
-        return new DeviceState(new DeviceKey(key), user, name, cursor: 0, stream: 0);
+        var devices = new List<DeviceState>();
+        _devicesInUse.Bind(1, user.Key.Value);
+        while (_devicesInUse.Step())
+            devices.Add(ReadDevice(_devicesInUse, user));
+        return devices;
+    }
+
+    /// <param name="user">Whose it is.</param>
+    /// <param name="name">How it calls itself.</param>
+    /// <param name="now">When its first stream is opened, epoch milliseconds.</param>
+    public DeviceState AddDevice(UserState user, string name, long now)
+    {
+        var key = Insert(_addDevice.Bind(1, user.Key.Value).Bind(2, name).Bind(3, now));
+        return new DeviceState(new DeviceKey(key), user, name, now);
     }
 
     public ConversationState? FindConversation(IReadOnlyList<UserKey> members) =>
@@ -76,7 +95,7 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
                  [
-                     _userByName, _userByKey, _addUser, _device, _addDevice, _conversationByMembers,
+                     _userByName, _userByKey, _addUser, _device, _devicesInUse, _addDevice, _blocked, _conversationByMembers,
                      _conversationByKey, _addConversation, _members, _addMember,
                  ])
             statement.Dispose();
@@ -95,15 +114,37 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
         return key;
     }
 
-    private static UserState? ReadUser(Statement query)
+    private static DeviceState ReadDevice(Statement row, UserState user) =>
+        new(
+            new DeviceKey(row.Int64(0)), user, row.Text(1), createdAt: row.Int64(5), cursor: row.Int32(2),
+            stream: row.Int64(3), label: row.Text(4), seenAt: row.Int64(6), isRevoked: row.Int64(7) > 0);
+
+    private UserState? ReadUser(Statement query)
     {
         if (!query.Step())
             return null;
 
-        var user = new UserState(
-            new UserKey(query.Int64(0)), query.Text(1), query.Int32(2), query.Int32(3), query.Int32(4));
+        var (key, name) = (query.Int64(0), query.Text(1));
+        var (head, settled, furthestCursor) = (query.Int32(2), query.Int32(3), query.Int32(4));
         query.Reset();
-        return user;
+
+        // What any device has acknowledged stays acknowledged when that device is revoked.
+        return new UserState(
+            new UserKey(key), name, head, settled, Math.Max(settled, furthestCursor), ReadBlocked(key));
+    }
+
+    private ImmutableHashSet<string> ReadBlocked(long user)
+    {
+        if (!_blocked.Bind(1, user).Step())
+            return UserState.NoNames;
+
+        var names = UserState.NoNames.ToBuilder();
+        do
+        {
+            names.Add(_blocked.Text(0));
+        }
+        while (_blocked.Step());
+        return names.ToImmutable();
     }
 
     private ConversationState? ReadConversation(Statement query)

@@ -1,11 +1,18 @@
+using System.Collections.Immutable;
+
 namespace Messaging.Service.Ledger.Sqlite.State;
 
 /// <summary>A user that is active: the head of their sequence, its recent entries, their devices and open streams.</summary>
-internal sealed class UserState(UserKey key, string name, int head, int settled, int furthestCursor) : StagedState
+internal sealed class UserState(
+    UserKey key, string name, int head, int settled, int furthestCursor, ImmutableHashSet<string> blocked) : StagedState
 {
+    /// <summary>No names, compared byte by byte.</summary>
+    public static readonly ImmutableHashSet<string> NoNames = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
     private Staged _head = new(head);
     private Staged _settled = new(settled);
     private Staged _furthestCursor = new(furthestCursor);
+    private volatile ImmutableHashSet<string> _publishedBlocked = blocked;
 
     public UserKey Key { get; } = key;
 
@@ -33,12 +40,24 @@ internal sealed class UserState(UserKey key, string name, int head, int settled,
         set => _settled.Working = value.Value;
     }
 
-    /// <summary>The highest cursor of the user's devices: what lies past it, none of them has acknowledged.</summary>
+    /// <summary>
+    /// The highest cursor of the user's devices, and no less than <see cref="Settled"/>: what lies past it, none of them has
+    /// acknowledged, those that were revoked included.
+    /// </summary>
     public SignalOffset FurthestCursor
     {
         get => new(_furthestCursor.Working);
         set => _furthestCursor.Working = value.Value;
     }
+
+    /// <summary>Whom the user has blocked, by name; the writer's, ahead of the disk within a batch.</summary>
+    public ImmutableHashSet<string> Blocked { get; set; } = blocked;
+
+    /// <summary>Whether a user is among them. Nearly nobody blocks anybody.</summary>
+    public bool HasBlocked(string other) => Blocked.Count > 0 && Blocked.Contains(other);
+
+    /// <summary>The same as it is on disk; any thread.</summary>
+    public ImmutableHashSet<string> PublishedBlocked => _publishedBlocked;
 
     /// <summary>The head that is on disk; any thread.</summary>
     public SignalOffset PublishedHead => new(_head.Published);
@@ -52,6 +71,7 @@ internal sealed class UserState(UserKey key, string name, int head, int settled,
         _head.Publish();
         _settled.Publish();
         _furthestCursor.Publish();
+        _publishedBlocked = Blocked;
     }
 
     public override void Revert()
@@ -59,6 +79,7 @@ internal sealed class UserState(UserKey key, string name, int head, int settled,
         _head.Revert();
         _settled.Revert();
         _furthestCursor.Revert();
+        Blocked = _publishedBlocked;
         Recent.RemoveAfter(_head.Working);
     }
 }

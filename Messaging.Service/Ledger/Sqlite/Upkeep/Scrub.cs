@@ -124,7 +124,9 @@ internal sealed class Scrub : IDisposable
     private string? Missing(JournalRecord record)
     {
         var (header, sequence) = (record.Header, record.Sequence);
-        if (Look(_device.Bind(1, header.Device.Value)) != header.User.Value)
+        // One that came on no stream may have been written by another user's device, or by none.
+        if (header.Device.Value != 0 && Look(_device.Bind(1, header.Device.Value)) is var owner
+            && (owner is null || (owner != header.User.Value && header.Stream.Value != 0)))
             return "device";
         for (var place = 0; place < header.Entries.Length; place++)
         {

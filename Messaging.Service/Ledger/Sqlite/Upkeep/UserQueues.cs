@@ -13,16 +13,16 @@ internal sealed class UserQueues : IDisposable
     private readonly Names _names;
     private readonly long _user;
     private readonly SortedDictionary<int, (JournalRecord Record, int Place)> _recent = [];
-    private readonly Dictionary<string, (int Cursor, long Stream)> _devices;
+    private readonly Dictionary<string, (int Cursor, long Stream, string Label, bool IsRemoved)> _devices;
     private readonly int _head;
 
     private UserQueues(LedgerSnapshot ledger, long user)
     {
         (_ledger, _user, _names) = (ledger, user, new Names(ledger.Connection));
         _head = ledger.Connection.ExecuteScalar<int>("SELECT head FROM user WHERE key = @user", new { user });
-        _devices = ledger.Connection.Query<(string Name, int Cursor, long Stream)>(
-            "SELECT name, cursor, stream FROM device WHERE user = @user ORDER BY name", new { user })
-            .ToDictionary(device => device.Name, device => (device.Cursor, device.Stream));
+        _devices = ledger.Connection.Query<(string Name, int Cursor, long Stream, string Label, long Revoked)>(
+            "SELECT name, cursor, stream, label, revoked FROM device WHERE user = @user ORDER BY name", new { user })
+            .ToDictionary(device => device.Name, device => (device.Cursor, device.Stream, device.Label, device.Revoked > 0));
         foreach (var record in Read($"SELECT {JournalRow.Columns} FROM journal WHERE seq > ?1 ORDER BY seq", ledger.Folded))
             Apply(record, ref _head);
     }
@@ -96,10 +96,15 @@ internal sealed class UserQueues : IDisposable
 
     private DeviceStanding StandingOf(string device)
     {
-        var (cursor, stream) = _devices[device];
+        var (cursor, stream, label, isRemoved) = _devices[device];
         var oldest = Behind(cursor).Select(waiting => (long?)waiting.Record.Header.RecordedAt).FirstOrDefault();
         var opened = _ledger.Connection.ExecuteScalar<long?>("SELECT recorded_at FROM journal WHERE seq = @stream", new { stream });
-        return new DeviceStanding(device, cursor, _head, Math.Max(0, _head - cursor), At(oldest), stream, At(opened));
+
+        // Nothing waits for one that opens no stream any more; its number is that of the row that removed it.
+        return isRemoved
+            ? new DeviceStanding(device, label, cursor, _head, 0, null, stream, null, IsRemoved: true)
+            : new DeviceStanding(
+                device, label, cursor, _head, Math.Max(0, _head - cursor), At(oldest), stream, At(opened), IsRemoved: false);
     }
 
     private static DateTimeOffset? At(long? milliseconds) =>
@@ -117,7 +122,17 @@ internal sealed class UserQueues : IDisposable
             _recent[head] = (record, place);
         }
 
-        if (header.User.Value != _user || !_devices.TryGetValue(header.Author.Device, out var device))
+        if (header.User.Value != _user)
+            return;
+        if (record is DeviceRecord change && _devices.TryGetValue(change.TargetName, out var changed))
+        {
+            _devices[change.TargetName] = record is LabelRecord { Label: var label }
+                ? changed with { Label = label }
+                : changed with { IsRemoved = true, Stream = record.Sequence };
+            return;
+        }
+
+        if (!_devices.TryGetValue(header.Author.Device, out var device))
             return;
         if (header.Cursor > SignalOffset.None)
             device.Cursor = header.Cursor.Value;

@@ -38,7 +38,7 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
             try
             {
                 var record = JournalRow.Read(rows, 0, names);
-                Check(record, UserOf(record.Header.Device.Value, device), members, subject);
+                Check(record, UserOf(DeviceOf(record), device), members, subject);
                 expect(record);
             }
             catch (LedgerUnusableException damaged)
@@ -48,11 +48,23 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
         }
     }
 
+    /// <summary>
+    /// The device that the record needs to be one of its user's: of a change of an account, which a caller may have made who
+    /// is none, the one changed.
+    /// </summary>
+    private static long? DeviceOf(JournalRecord record) => record switch
+    {
+        DeviceRecord change => change.Target.Value,
+        BlockRecord { Header.Device.Value: 0 } => null,
+        MessageRecord { Header.Stream.Value: 0 } => null, // sent in the user's name by another's device
+        _ => record.Header.Device.Value,
+    };
+
     private void Check(JournalRecord record, long? userOfDevice, Statement members, Statement subject)
     {
         var header = record.Header;
-        if (userOfDevice != header.User.Value)
-            Add(record.Sequence, $"device {header.Device.Value} is not one of user {header.User.Value}");
+        if (DeviceOf(record) is { } used && userOfDevice != header.User.Value)
+            Add(record.Sequence, $"device {used} is not one of user {header.User.Value}");
         if (record is StreamRecord && header.Stream.Value != record.Sequence)
             Add(record.Sequence, $"the stream that it opens has the number {header.Stream.Value}");
         if (header.Stream.Value > record.Sequence)
@@ -93,8 +105,10 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
             Add(record.Sequence, $"row {message}, which it is about, is no message of its conversation");
     }
 
-    private long? UserOf(long device, Statement query)
+    private long? UserOf(long? used, Statement query)
     {
+        if (used is not { } device)
+            return null;
         if (_usersOfDevices.TryGetValue(device, out var user))
             return user;
         var isThere = query.Bind(1, device).Step();

@@ -41,6 +41,23 @@ internal static class LedgerTables
         {
             if (record is StreamRecord)
                 expect(record.Header.Device.Value, record.Header.Stream.Value);
+            else if (record is RevocationRecord revocation)
+                expect(revocation.Target.Value, revocation.Sequence);
+        }),
+        new("device", ["key"], "created", Motion.First, static (record, expect) =>
+        {
+            if (record is StreamRecord)
+                expect(record.Header.Device.Value, record.RecordedAt);
+        }),
+        new("device", ["key"], "seen", Motion.Highest, static (record, expect) =>
+        {
+            if (record is StreamRecord || record.Header.Cursor > SignalOffset.None)
+                expect(record.Header.Device.Value, record.RecordedAt);
+        }),
+        new("device", ["key"], "revoked", Motion.Rises, static (record, expect) =>
+        {
+            if (record is RevocationRecord revocation)
+                expect(revocation.Target.Value, revocation.Sequence);
         }),
         new("member", ["conversation", "user"], "received", Motion.Highest, static (record, expect) =>
         {
@@ -54,7 +71,10 @@ internal static class LedgerTables
         }, ("message", "SELECT ?1")),
     ];
 
-    /// <summary>What must hold between tables: a query for the keys of rows in which it does not.</summary>
+    /// <summary>
+    /// What must hold between tables, and of columns that are no numbers by what the journal says: a query for the keys of rows in
+    /// which it does not.
+    /// </summary>
     public static readonly (string Table, string Text, string Sql)[] Relations =
     [
         ("device", "its user is missing", "SELECT key FROM device WHERE user NOT IN (SELECT key FROM user)"),
@@ -67,6 +87,24 @@ internal static class LedgerTables
         ("conversation", "its members are not those of its name",
             "SELECT key FROM conversation WHERE members <> coalesce((SELECT group_concat(user) FROM "
             + "(SELECT user FROM member WHERE conversation = conversation.key ORDER BY user)), '')"),
+
+        // What is folded must be so, unless a later row says otherwise; what stands there some row must have said.
+        ("device", "its label is not what the journal says",
+            "WITH said AS MATERIALIZED (SELECT subject, seq, CAST(body AS TEXT) AS label FROM journal WHERE kind = 10), "
+            + "folded AS MATERIALIZED (SELECT subject, max(seq) AS seq FROM said WHERE seq <= (SELECT projected_seq FROM ledger) "
+            + "GROUP BY subject) "
+            + "SELECT key FROM device LEFT JOIN folded ON folded.subject = key "
+            + "WHERE (folded.seq IS NOT NULL OR label <> '') AND NOT EXISTS (SELECT 1 FROM said WHERE said.subject = key "
+            + "AND said.label = device.label AND said.seq >= coalesce(folded.seq, 0))"),
+        ("block", "is not as the journal says",
+            "WITH said AS MATERIALIZED (SELECT user, CAST(body AS TEXT) AS name, kind, seq FROM journal WHERE kind IN (8, 9)), "
+            + "folded AS MATERIALIZED (SELECT user, name, kind, max(seq) AS seq FROM said "
+            + "WHERE seq <= (SELECT projected_seq FROM ledger) GROUP BY user, name) "
+            + "SELECT user || ',' || name FROM folded WHERE (kind = 8) <> EXISTS (SELECT 1 FROM block "
+            + "WHERE block.user = folded.user AND block.name = folded.name) AND NOT EXISTS (SELECT 1 FROM said "
+            + "WHERE said.user = folded.user AND said.name = folded.name AND said.seq > folded.seq) "
+            + "UNION ALL SELECT user || ',' || name FROM "
+            + "(SELECT user, name FROM block EXCEPT SELECT user, name FROM said WHERE kind = 8)"),
     ];
 
     private static void Entries(JournalRecord record, Expect expect)

@@ -223,12 +223,12 @@ internal sealed class TableCheck
         public bool Take(long value, long sequence)
         {
             var isHigher = value > Last;
-            Last = Math.Max(Last, value);
+            Last = motion == Motion.First && Last > 0 ? Last : Math.Max(Last, value);
             if (sequence <= folded)
                 Folded = Last;
             else
                 _ahead.UnionWith([Last, value]); // of the highest, a fold's slice may have written less
-            return isHigher || motion == Motion.Highest;
+            return isHigher || motion != Motion.Rises;
         }
 
         public bool Allows(long value) => value == Folded || (value > Folded && _ahead.Contains(value));

@@ -6,6 +6,9 @@ internal enum Motion
     /// <summary>Each record that sets it sets it higher.</summary>
     Rises,
 
+    /// <summary>It stays at the first that a record has set.</summary>
+    First,
+
     /// <summary>It stays at the highest that a record has set.</summary>
     Highest,
 }
