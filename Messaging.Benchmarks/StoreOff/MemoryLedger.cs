@@ -41,10 +41,10 @@ internal sealed class MemoryLedger : ILedger
         }
     }
 
-    public ValueTask<HistoryPage> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Nothing is kept.");
 
-    public ValueTask<ConversationPage> ReadConversationsAsync(
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
         ConversationQuery query, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Nothing is kept.");
 

@@ -8,7 +8,7 @@ namespace Messaging.Service.History;
 
 /// <summary>The doorway of <c>HistoryService</c> (protocol §12): who calls, what is asked for, how it goes down.</summary>
 internal sealed class HistoryEndpoint(
-    ICallerIdentity callers, ILedger ledger, UserCalls calls, HistoryOptions options, MessageLimits limits)
+    ICallerIdentity callers, ILedger ledger, UserCalls calls, HistoryOptions options, MessageLimits limits, AuditLog audit)
     : HistoryService.HistoryServiceBase
 {
     /// <inheritdoc/>
@@ -25,7 +25,7 @@ internal sealed class HistoryEndpoint(
 
         var isAfter = request.BoundCase == HistoryServiceListRequest.BoundOneofCase.After;
         var query = new HistoryQuery(
-            device.User, request.User,
+            device, request.User,
             isAfter ? HistorySide.After : HistorySide.Before,
             new UserOffset(isAfter ? request.After : request.Before),
             MostOf(request.Limit, options.PageMessages), options.PageBytes);
@@ -47,7 +47,7 @@ internal sealed class HistoryEndpoint(
         RequireNumber(request.Limit, "limit");
 
         var query = new ConversationQuery(
-            device.User, request.After, MostOf(request.Limit, options.PageConversations), options.PageBytes,
+            device, request.After, MostOf(request.Limit, options.PageConversations), options.PageBytes,
             options.MaxUnread);
         var page = await ServeAsync(
             device, context, cancellationToken => ledger.ReadConversationsAsync(query, cancellationToken));
@@ -59,9 +59,9 @@ internal sealed class HistoryEndpoint(
     }
 
     private async Task<TPage> ServeAsync<TPage>(
-        Party device, ServerCallContext context, Func<CancellationToken, ValueTask<TPage>> read)
+        Party device, ServerCallContext context, Func<CancellationToken, ValueTask<TPage?>> read)
+        where TPage : class
     {
-        using var stay = ConnectionWatch.Enter(context.GetHttpContext());
         if (!calls.TryEnter(device.User))
         {
             throw new RpcException(new Status(
@@ -70,7 +70,10 @@ internal sealed class HistoryEndpoint(
 
         try
         {
-            return await read(context.CancellationToken);
+            if (await read(context.CancellationToken) is { } page)
+                return page;
+            audit.RefusedRemoved(context, device);
+            throw CallRefusal.RemovedDevice();
         }
         catch (LedgerClosedException)
         {

@@ -1,7 +1,7 @@
 namespace Messaging.Service.Ledger;
 
 /// <summary>Which stretch of which timeline is asked for.</summary>
-/// <param name="User">Who asks: a member of the conversation.</param>
+/// <param name="Caller">Who asks: a device, known or not, of a member of the conversation.</param>
 /// <param name="Peer">The other member; the user again for notes to oneself.</param>
 /// <param name="Side">On which side of <paramref name="Bound"/> the stretch lies.</param>
 /// <param name="Bound">
@@ -11,7 +11,7 @@ namespace Messaging.Service.Ledger;
 /// <param name="MaxMessages">From 1.</param>
 /// <param name="MaxBytes">Of bodies, beyond the first message.</param>
 public readonly record struct HistoryQuery(
-    string User, string Peer, HistorySide Side, UserOffset Bound, int MaxMessages, int MaxBytes);
+    Party Caller, string Peer, HistorySide Side, UserOffset Bound, int MaxMessages, int MaxBytes);
 
 /// <summary>On which side of a place in a timeline.</summary>
 public enum HistorySide

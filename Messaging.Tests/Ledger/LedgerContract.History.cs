@@ -231,6 +231,73 @@ public abstract partial class LedgerContract
         Assert.That((small.Conversations.Count, small.HasMore), Is.EqualTo((1, true)), "one may always be there");
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    [Protocol("12.14")]
+    public async Task Unread_counts_are_the_users_whichever_device_reads(bool folded)
+    {
+        const int Count = 60;
+        using (var alice = await DeviceAsync("alice/phone"))
+        using (var bob = await DeviceAsync("bob/phone"))
+        {
+            for (var i = 1; i <= Count; i++)
+                await alice.SendAsync("bob", $"m-{i}");
+            await bob.SendAsync("alice", "none of his own is unread");
+        }
+
+        await CheckAsync(Count);
+        foreach (var (name, upTo) in new[] { ("bob/phone", 7), ("bob/laptop", 41), ("bob/phone", 20), ("bob/tablet", 59), ("bob/laptop", 61) })
+        {
+            using (var device = await DeviceAsync(name))
+                await device.MarkReadAsync("alice", upTo: upTo);
+            var most = Math.Max(upTo, upTo == 20 ? 41 : 0);
+            await CheckAsync(Math.Max(0, Count - most));
+        }
+
+        using (var alice = await DeviceAsync("alice/phone"))
+            await alice.SendAsync("bob", "later");
+        await CheckAsync(1);
+
+        async Task CheckAsync(int unread)
+        {
+            if (folded)
+                await FoldAsync();
+            Assert.That(await UnreadAsync(), Is.EqualTo(unread));
+            await ReopenAsync();
+            Assert.That(await UnreadAsync(), Is.EqualTo(unread), "opened again");
+        }
+
+        async Task<int> UnreadAsync() => (await ConversationsAsync("bob")).Conversations.Single().Unread;
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [Protocol("12.17")]
+    public async Task A_removed_device_reads_no_history_and_every_other_does(bool folded)
+    {
+        using (await BobWithMessagesAsync(2))
+        using (await DeviceAsync("bob/laptop"))
+            await DoAsync(new RevokeDevice(BobsPhone, "phone"));
+        for (var i = 0; i < 3; i++)
+        {
+            if (folded)
+                await FoldAsync();
+            foreach (var (name, isRemoved) in new[] { ("phone", true), ("laptop", false), ("unknown", false) })
+            {
+                var device = BobsPhone with { Device = name };
+                var page = await ledger.ReadHistoryAsync(
+                    new HistoryQuery(device, "alice", HistorySide.Before, UserOffset.None, 9, Megabyte), CancellationToken.None);
+                var list = await ledger.ReadConversationsAsync(
+                    new ConversationQuery(device, "", 9, Megabyte, 9), CancellationToken.None);
+                Assert.That((page?.Messages.Count, list?.Conversations.Count), isRemoved ? Is.EqualTo(((int?)null, (int?)null)) : Is.EqualTo(((int?)2, (int?)1)), name);
+            }
+
+            var alices = await HistoryAsync("alice", "bob", HistorySide.Before);
+            Assert.That(alices.Messages, Has.Count.EqualTo(2), "her phone is another one");
+            await ReopenAsync();
+        }
+    }
+
     [Test]
     [Protocol("12.14")]
     public async Task Unread_counts_are_right_wherever_the_read_stands()
@@ -249,16 +316,19 @@ public abstract partial class LedgerContract
         }
     }
 
-    private Task<HistoryPage> HistoryAsync(
-        string user, string peer, HistorySide side, int bound = 0, int max = 50, int maxBytes = Megabyte) =>
-        ledger.ReadHistoryAsync(
-            new HistoryQuery(user, peer, side, new UserOffset(bound), max, maxBytes), CancellationToken.None)
-            .InTime($"a page {side} {bound}");
+    private async Task<HistoryPage> HistoryAsync(
+        string user, string peer, HistorySide side, int bound = 0, int max = 50, int maxBytes = Megabyte)
+    {
+        var query = new HistoryQuery(new Party(user, "any"), peer, side, new UserOffset(bound), max, maxBytes);
+        return (await ledger.ReadHistoryAsync(query, CancellationToken.None).InTime($"a page {side} {bound}"))!;
+    }
 
-    private Task<ConversationPage> ConversationsAsync(
-        string user, string after = "", int max = 50, int maxBytes = Megabyte, int maxUnread = 1_000) =>
-        ledger.ReadConversationsAsync(new ConversationQuery(user, after, max, maxBytes, maxUnread), CancellationToken.None)
-            .InTime("a page of conversations");
+    private async Task<ConversationPage> ConversationsAsync(
+        string user, string after = "", int max = 50, int maxBytes = Megabyte, int maxUnread = 1_000)
+    {
+        var query = new ConversationQuery(new Party(user, "any"), after, max, maxBytes, maxUnread);
+        return (await ledger.ReadConversationsAsync(query, CancellationToken.None).InTime("a page of conversations"))!;
+    }
 
     private async Task<List<QueueEntry>> ForthAsync(string user, string peer, int size)
     {

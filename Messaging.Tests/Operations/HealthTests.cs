@@ -167,10 +167,10 @@ public sealed class HealthTests
         public ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken) =>
             throw new LedgerClosedException();
 
-        public ValueTask<HistoryPage> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
             throw new LedgerClosedException();
 
-        public ValueTask<ConversationPage> ReadConversationsAsync(
+        public ValueTask<ConversationPage?> ReadConversationsAsync(
             ConversationQuery query, CancellationToken cancellationToken) => throw new LedgerClosedException();
 
         public ValueTask DisposeAsync()

@@ -5,22 +5,26 @@ namespace Messaging.Tests.Properties;
 /// <content>Protocol §12: what was said, read back.</content>
 internal sealed partial class NaiveLedger
 {
-    public ValueTask<HistoryPage> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         lock (gate)
-            return ValueTask.FromResult(History(query));
+            return ValueTask.FromResult(IsRemoved(query.Caller) ? null : History(query));
     }
 
-    public ValueTask<ConversationPage> ReadConversationsAsync(
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
         ConversationQuery query, CancellationToken cancellationToken)
     {
         lock (gate)
-            return ValueTask.FromResult(Conversations(query));
+            return ValueTask.FromResult(IsRemoved(query.Caller) ? null : Conversations(query));
     }
+
+    private bool IsRemoved(Party device) =>
+        disk.User(device.User).Devices.GetValueOrDefault(device.Device) is { IsRevoked: true };
 
     private HistoryPage History(HistoryQuery query)
     {
-        var conversation = disk.Conversation(query.User, query.Peer);
+        var user = query.Caller.User;
+        var conversation = disk.Conversation(user, query.Peer);
         var bound = query.Bound.Value;
         var messages = query.Side == HistorySide.After
             ? conversation.Timeline.Where(message => message.UserOffset.Value > bound)
@@ -33,7 +37,7 @@ internal sealed partial class NaiveLedger
             bytes += message.Body.Length;
             if (page.Count > 0 && bytes > query.MaxBytes)
                 break;
-            page.Add(EntryOf(message, query.User, conversation));
+            page.Add(EntryOf(message, user, conversation));
         }
 
         if (query.Side == HistorySide.Before)
@@ -43,10 +47,11 @@ internal sealed partial class NaiveLedger
 
     private ConversationPage Conversations(ConversationQuery query)
     {
+        var user = query.Caller.User;
         var all = disk.Conversations
-            .Where(one => one.Members.Contains(query.User) && one.Timeline.Count > 0)
+            .Where(one => one.Members.Contains(user) && one.Timeline.Count > 0)
             .OrderByDescending(one => one.Timeline[0].Sequence)
-            .Select(one => Summarize(one, query.User, query.MaxUnread))
+            .Select(one => Summarize(one, user, query.MaxUnread))
             .ToList();
         if (query.After.Length > 0)
             all = [.. all.SkipWhile(one => one.Peer != query.After).Skip(1)];

@@ -238,6 +238,58 @@ public sealed class Section12_History : ProtocolTests
         Assert.That((await ListAsync("alice/phone", "bob")).Head, Is.Zero, "and there is room again");
     }
 
+    [Test]
+    [Protocol("12.14")]
+    public async Task What_one_device_reads_is_unread_on_none_and_a_restart_changes_nothing()
+    {
+        await AliceWritesAsync(5);
+        var (phone, laptop) = (await ConnectAsync("bob/phone"), await ConnectAsync("bob/laptop"));
+        await phone.ReadAsync("alice", upTo: 1);
+        await CheckAsync(4);
+        await laptop.ReadAsync("alice", upTo: 3);
+        await CheckAsync(2);
+
+        await Server.RestartAsync();
+        await CheckAsync(2);
+        await (await ConnectAsync("bob/tablet")).ReadAsync("alice", upTo: 5);
+        await CheckAsync(0);
+
+        async Task CheckAsync(int unread)
+        {
+            foreach (var name in new[] { "bob/phone", "bob/laptop", "bob/new" })
+            {
+                var standing = (await Client.ConversationsAsync(new(), Headers(name)).InCallTime()).Conversations.Single();
+                Assert.That((standing.Unread, standing.LastMessage.Id), Is.EqualTo((unread, "m-5")), name);
+            }
+        }
+    }
+
+    [Test]
+    [Protocol("12.17")]
+    public async Task A_removed_device_reads_nothing()
+    {
+        await AliceWritesAsync(3);
+        await DisconnectAsync(await ConnectAsync("bob/phone"));
+        await new AccountService.AccountServiceClient(Server.Channel)
+            .RevokeDeviceAsync(new RevokeDeviceRequest { Device = "phone" }, Headers("bob/laptop")).InCallTime();
+        for (var i = 0; i < 2; i++)
+        {
+            foreach (var call in (Func<Task>[])
+                [
+                    () => ListAsync("bob/phone", "alice"), () => ListAsync("bob/phone", "nobody"),
+                    () => Client.ConversationsAsync(new(), Headers("bob/phone")).InCallTime(),
+                ])
+            {
+                var refused = Assert.ThrowsAsync<RpcException>(() => call());
+                Assert.That(refused.StatusCode, Is.EqualTo(StatusCode.PermissionDenied));
+                Assert.That(refused.Trailers.GetValue("messaging-reason"), Is.EqualTo("device_revoked"));
+            }
+
+            Assert.That((await ListAsync("bob/laptop", "alice")).Messages, Has.Count.EqualTo(3));
+            await Server.RestartAsync();
+        }
+    }
+
     private HistoryService.HistoryServiceClient Client => new(Server.Channel);
 
     private static Metadata Headers(string name)

@@ -68,14 +68,14 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
         return inner.SubmitAsync(submission, cancellationToken);
     }
 
-    public async ValueTask<HistoryPage> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
+    public async ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref reading);
         await HistoryGate.WaitAsync(cancellationToken);
         return await inner.ReadHistoryAsync(query, cancellationToken);
     }
 
-    public ValueTask<ConversationPage> ReadConversationsAsync(
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
         ConversationQuery query, CancellationToken cancellationToken) =>
         inner.ReadConversationsAsync(query, cancellationToken);
 

@@ -45,10 +45,13 @@ internal sealed class HistoryReader : IDisposable
             handle, "SELECT conversation FROM member WHERE user = ? AND conversation < ? ORDER BY conversation DESC");
     }
 
-    /// <summary>A stretch of a timeline.</summary>
-    public HistoryPage Read(HistoryQuery query)
+    /// <summary>A stretch of a timeline; null where whoever asks has been removed.</summary>
+    public HistoryPage? Read(HistoryQuery query)
     {
-        if (_table.FindUser(query.User) is not { } user || Find(user, query.Peer) is not { } conversation)
+        var user = _table.FindUser(query.Caller.User);
+        if (IsRemoved(query.Caller, user))
+            return null;
+        if (user is null || Find(user, query.Peer) is not { } conversation)
             return HistoryPage.Empty;
 
         var head = conversation.PublishedHead;
@@ -68,10 +71,13 @@ internal sealed class HistoryReader : IDisposable
         return new HistoryPage(messages, head, keptFrom);
     }
 
-    /// <summary>How a user's conversations stand.</summary>
-    public ConversationPage Read(ConversationQuery query)
+    /// <summary>How a user's conversations stand; null where whoever asks has been removed.</summary>
+    public ConversationPage? Read(ConversationQuery query)
     {
-        if (_table.FindUser(query.User) is not { } user)
+        var user = _table.FindUser(query.Caller.User);
+        if (IsRemoved(query.Caller, user))
+            return null;
+        if (user is null)
             return new ConversationPage([], HasMore: false);
 
         var behind = new ConversationKey(long.MaxValue);
@@ -118,6 +124,11 @@ internal sealed class HistoryReader : IDisposable
         _names.Dispose();
         _connection.Dispose();
     }
+
+    // Memory first: what is in it no longer is in the table by then.
+    private bool IsRemoved(Party device, UserState? user) =>
+        _active.IsRemoved(device)
+        || (user is not null && _table.FindDevice(user, device.Device) is { IsRevoked: true });
 
     private ConversationState? Find(UserState user, string peerName)
     {

@@ -91,11 +91,11 @@ public sealed class SqliteLedger : ILedger
     }
 
     /// <inheritdoc/>
-    public ValueTask<HistoryPage> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
         ReadAsync(query, static (reader, query) => reader.Read(query), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<ConversationPage> ReadConversationsAsync(
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
         ConversationQuery query, CancellationToken cancellationToken) =>
         ReadAsync(query, static (reader, query) => reader.Read(query), cancellationToken);
 
