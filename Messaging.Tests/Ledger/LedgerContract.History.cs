@@ -243,6 +243,7 @@ public abstract partial class LedgerContract
             for (var i = 1; i <= Count; i++)
                 await alice.SendAsync("bob", $"m-{i}");
             await bob.SendAsync("alice", "none of his own is unread");
+            await bob.AcknowledgeAsync(Count);
         }
 
         await CheckAsync(Count);

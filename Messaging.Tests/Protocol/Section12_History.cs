@@ -244,6 +244,7 @@ public sealed class Section12_History : ProtocolTests
     {
         await AliceWritesAsync(5);
         var (phone, laptop) = (await ConnectAsync("bob/phone"), await ConnectAsync("bob/laptop"));
+        await laptop.AcknowledgeAsync(5);
         await phone.ReadAsync("alice", upTo: 1);
         await CheckAsync(4);
         await laptop.ReadAsync("alice", upTo: 3);

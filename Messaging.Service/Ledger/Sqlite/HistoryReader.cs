@@ -125,7 +125,7 @@ internal sealed class HistoryReader : IDisposable
         _connection.Dispose();
     }
 
-    // Memory first: what is in it no longer is in the table by then.
+    // Memory first: what has left it is in the table by then.
     private bool IsRemoved(Party device, UserState? user) =>
         _active.IsRemoved(device)
         || (user is not null && _table.FindDevice(user, device.Device) is { IsRevoked: true });
