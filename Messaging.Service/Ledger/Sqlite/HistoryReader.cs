@@ -24,9 +24,9 @@ internal sealed class HistoryReader : IDisposable
     public HistoryReader(SqliteConnection connection, ActiveStates active)
     {
         (_connection, _active) = (connection, active);
-        _table = new StateTable(connection);
-        _names = new Names(connection);
         var handle = connection.Handle!;
+        _table = new StateTable(handle);
+        _names = new Names(handle);
         var columns = string.Join(", ", JournalRow.Columns.Split(", ").Select(column => "journal." + column));
         var stretch =
             $"SELECT message.user_offset, {columns} FROM message JOIN journal ON journal.seq = message.seq "
