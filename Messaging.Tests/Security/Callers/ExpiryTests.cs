@@ -19,7 +19,7 @@ public sealed class ExpiryTests
     private static readonly TokenMaker Maker = new();
 
     [Test]
-    [Protocol("2.58", "2.60", "9.24")]
+    [Protocol("2.60", "2.62", "9.24")]
     public async Task What_was_taken_by_then_is_answered_and_a_new_token_goes_on_without_a_hole()
     {
         GatedLedger ledger = null!;
@@ -54,7 +54,62 @@ public sealed class ExpiryTests
     }
 
     [Test]
-    [Protocol("2.59")]
+    [Protocol("2.60", "2.62")]
+    public async Task A_stream_ends_with_its_token_after_everything_taken_is_answered()
+    {
+        await using var server = await TestServer.StartAsync(
+        [
+            .. Maker.Settings, "--Messaging:Authentication:ClockSkew=00:00:00",
+            "--Messaging:Limits:MessagesPerSecond=0", "--Messaging:Limits:UserMessagesPerSecond=0",
+            "--Messaging:Limits:BytesPerSecond=0", "--Messaging:Limits:UserBytesPerSecond=0",
+        ]);
+        await using var bob = await server.ConnectAsync("bob/phone", Header(Maker.Sign(Claims("bob"))), acknowledges: _ => true);
+        var (sent, answered, renewals) = (0, 0, 0);
+        for (; renewals < 3; renewals++)
+        {
+            // As a client does it: first what was not answered, again, then more, until the token has ended.
+            var end = SecondsFromNow(2);
+            await using var alice = await server.ConnectAsync(
+                "alice/phone", Header(Maker.Sign(Claims("alice", ("exp", end)))));
+            Assert.That(alice.Head, Is.InRange(answered, sent), "an answer means on disk");
+            var again = sent;
+            try
+            {
+                for (var next = answered + 1; ; next++)
+                {
+                    sent = Math.Max(sent, next);
+                    await alice.UpAsync(new Frame { Message = ProbeDevice.Text("bob", $"m{next}") }, isRepeat: next <= again);
+                }
+            }
+            catch (Exception over) when (over is RpcException or InvalidOperationException or IOException)
+            {
+            }
+
+            var status = await alice.EndAsync();
+            Assert.That(status.StatusCode, Is.EqualTo(StatusCode.Unauthenticated), status.Detail);
+            Assert.That(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), Is.InRange(end, end + 10));
+            var answers = alice.Frames.Select(frame => frame.Signal).Where(signal => signal is { From: null, Id.Length: > 0 }).ToList();
+            Assert.That(answers.Select(answer => answer.SignalOffsetState), Is.All.True);
+            Assert.That(
+                answers.Select(answer => answer.Id), Is.EqualTo(Enumerable.Range(answered + 1, answers.Count).Select(i => $"m{i}")));
+            answered += answers.Count;
+        }
+
+        await using (var last = await server.ConnectAsync("alice/phone", Header(Maker.Sign(Claims("alice")))))
+        {
+            for (var next = answered + 1; next <= sent; next++)
+                await last.RepeatAsync(ProbeDevice.Text("bob", $"m{next}"));
+        }
+
+        Assert.That(
+            (await bob.MessagesAsync(sent)).Select(message => message.Id), Is.EqualTo(Enumerable.Range(1, sent).Select(i => $"m{i}")));
+        await server.StopAsync();
+        Assert.That(LedgerEdit.Ask(server.LedgerPath, "SELECT count(*) FROM journal WHERE kind = 1"), Is.EqualTo(sent));
+        await TestContext.Out.WriteLineAsync($"{sent} messages over {renewals} tokens that ended, {answered} answered by then");
+    }
+
+    [Test]
+    [Protocol("2.61")]
     public async Task Clocks_may_differ_as_far_as_is_said_for_a_new_stream_and_for_an_open_one()
     {
         var time = new ServerTime();

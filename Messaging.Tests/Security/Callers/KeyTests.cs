@@ -35,7 +35,7 @@ public sealed class KeyTests
     [TestCase("RS256, kid of nobody", false)]
     [TestCase("RS256, no kid", true)]
     [TestCase("HS256, kid of the RSA key", false)]
-    [Protocol("2.54")]
+    [Protocol("2.56")]
     public async Task In_a_set_every_key_is_good_for_its_own(string how, bool isGood)
     {
         await using var server = await TestServer.StartAsync([.. Without("Keys"), $"{Section}:Keys={Set}"]);

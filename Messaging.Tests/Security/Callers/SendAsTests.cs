@@ -57,6 +57,26 @@ public sealed class SendAsTests
         Assert.That(worker.Messages, Is.Empty);
     }
 
+    [TestCase("\"send-as\"", true)]
+    [TestCase("\"other send-as\"", true)]
+    [TestCase("[\"other\", \"send-as\"]", true)]
+    [TestCase("\"send-as-not other\"", false)]
+    [TestCase("\"SEND-AS\"", false)]
+    [TestCase("[\"other send-as\"]", false)]
+    [TestCase("{\"send-as\":true}", false)]
+    [TestCase("null", false)]
+    [Protocol("4.53", "4.57")]
+    public async Task Only_with_the_scope_may_one_send_as_another(string scope, bool may)
+    {
+        var claims = Claims("worker").ToJsonString();
+        await using var worker = await server.ConnectAsync("worker/one", Header(Maker.Sign($"{claims[..^1]},\"scope\":{scope}}}")));
+        var answer = await worker.AskAsync(As("alice", "bob", "m1"));
+        Assert.That(answer.SignalOffsetState, Is.EqualTo(may), answer.Error);
+        if (!may)
+            Assert.That(answer.Error, Does.StartWith("permission_denied"));
+        Assert.That(log.Lines.Count(line => line.Contains("sends as", StringComparison.Ordinal)), Is.EqualTo(may ? 1 : 0));
+    }
+
     [Test]
     [Protocol("4.54")]
     public async Task An_id_is_the_named_users_whoever_sends_it()
