@@ -7,13 +7,19 @@ namespace Messaging.Tests.Protocol;
 /// <summary>Holds a running server to sentences of docs/protocol.md, with the generated stub.</summary>
 public abstract class SectionTests : ProtocolTests
 {
-    /// <summary>Sends a frame to which exactly one frame comes back, whatever id that has.</summary>
+    /// <summary>
+    /// Sends a frame to which exactly one answer comes back, whatever id that has. What others send meanwhile, like the
+    /// receipt for something that the device sent before, is passed over: it says from whom it is, an answer does not.
+    /// </summary>
     private protected static async Task<Signal> NextAsync(ProbeDevice device, Frame frame)
     {
         var before = device.Frames.Count;
         await device.UpAsync(frame);
-        await device.Until($"what comes back to {frame}", () => device.Frames.Count > before);
-        return device.Frames[before].Signal;
+        await device.Until($"what comes back to {frame}", () => Answers().Any());
+        return Answers().First();
+
+        IEnumerable<Signal> Answers() =>
+            device.Frames.Skip(before).Select(next => next.Signal).Where(signal => signal is { From: null });
     }
 
     private protected static Task<Signal> NextAsync(ProbeDevice device, Signal signal) =>

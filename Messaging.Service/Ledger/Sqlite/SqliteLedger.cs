@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
-using Dapper;
 using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
 using Messaging.Service.Ledger.Sqlite.Upkeep;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite;
 
@@ -127,8 +127,8 @@ public sealed class SqliteLedger : ILedger
             var head = LedgerHead.Read(options.Path, out var isGarbled);
             var isNew = !File.Exists(options.Path);
             var file = Part(LedgerFile.Take(options.Path, head));
-            var connection = Part(file.Connect());
-            var (epoch, folded) = connection.QuerySingle<(string, long)>("SELECT epoch, projected_seq FROM ledger");
+            var connection = Part(file.ConnectUnlocked()); // used here, then by the writer's thread, then where it is closed
+            var (epoch, folded) = Standing(connection);
 
             var journal = Part(new Journal(connection));
             var active = new ActiveStates(Part(new StateTable(connection)), options.ActiveStates);
@@ -152,7 +152,7 @@ public sealed class SqliteLedger : ILedger
             var checkpointer = Part(new Checkpointer(
                 options, file, meter, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
-                options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer,
+                options, connection, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer,
                 meter, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -173,6 +173,13 @@ public sealed class SqliteLedger : ILedger
                 throw new LedgerUnusableException($"The ledger {options.Path} can't be opened: {exception.Message}");
             throw;
         }
+    }
+
+    private static (string Epoch, long Folded) Standing(sqlite3 connection)
+    {
+        using var query = new Statement(connection, "SELECT epoch, projected_seq FROM ledger");
+        _ = query.Step();
+        return (query.Text(0), query.Int64(1));
     }
 
     /// <summary>Takes in the rows that were not folded, as if they had just been recorded.</summary>

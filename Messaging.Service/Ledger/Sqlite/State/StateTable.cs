@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite.State;
 
@@ -8,7 +8,7 @@ namespace Messaging.Service.Ledger.Sqlite.State;
 /// Loads users, devices and conversations from their tables, and gives keys to new ones in the transaction under way.
 /// What the tables say holds only for what is not in memory already. Writer's thread only.
 /// </summary>
-internal sealed class StateTable(SqliteConnection connection) : IDisposable
+internal sealed class StateTable(sqlite3 connection) : IDisposable
 {
     private const string UserColumns =
         "key, name, head, settled, "
@@ -100,7 +100,7 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
             statement.Dispose();
     }
 
-    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection.Handle!, sql);
+    private static Statement Prepare(sqlite3 connection, string sql) => new(connection, sql);
 
     private static string MembersText(IReadOnlyList<UserKey> members) => string.Join(
         ',', members.Select(member => member.Value).Order().Select(key => key.ToString(CultureInfo.InvariantCulture)));

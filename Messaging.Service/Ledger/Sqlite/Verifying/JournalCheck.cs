@@ -25,7 +25,7 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
         using var device = ledger.Query("SELECT user FROM device WHERE key = ?");
         using var members = ledger.Query("SELECT user FROM member WHERE conversation = ? ORDER BY user");
         using var subject = ledger.Query("SELECT kind, conversation FROM journal WHERE seq = ?");
-        using var names = new Names(ledger.Connection);
+        using var names = new Names(ledger.Connection.Handle!);
         var last = 0L;
         while (rows.Step())
         {
