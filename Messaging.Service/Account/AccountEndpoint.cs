@@ -14,8 +14,6 @@ internal sealed class AccountEndpoint(
     ICallerIdentity callers, MessageRates rates, AccountRules rules, ILedger ledger, AuditLog audit)
     : AccountService.AccountServiceBase
 {
-    private const string ReasonTrailer = "messaging-reason";
-
     /// <inheritdoc/>
     public override async Task<ListDevicesResponse> ListDevices(ListDevicesRequest request, ServerCallContext context)
     {
@@ -97,8 +95,8 @@ internal sealed class AccountEndpoint(
         var caller = callers.Require(context).Device;
         return rates.TryCall(caller)
             ? caller
-            : throw Refuse(
-                StatusCode.ResourceExhausted, "too_many_calls", "too many calls about this account; call again after a while");
+            : throw CallRefusal.Because(
+                "too_many_calls", StatusCode.ResourceExhausted, "too many calls about this account; call again after a while");
     }
 
     /// <summary>Ends when it is done, on disk and to be seen.</summary>
@@ -125,10 +123,11 @@ internal sealed class AccountEndpoint(
             case Settlement.NotFound:
                 throw new RpcException(new Status(StatusCode.NotFound, "the account has no such device"));
             case Settlement.TooMany:
-                throw Refuse(StatusCode.ResourceExhausted, "too_many_blocked", "as many users are blocked as may be");
+                throw CallRefusal.Because(
+                    "too_many_blocked", StatusCode.ResourceExhausted, "as many users are blocked as may be");
             case Settlement.Revoked:
-                throw Refuse(
-                    StatusCode.PermissionDenied, "device_revoked", "this device has been removed from the account");
+                audit.RefusedRemoved(context, work.Caller);
+                throw CallRefusal.RemovedDevice();
             case Settlement.Unavailable:
                 throw Busy();
             default:
@@ -138,7 +137,4 @@ internal sealed class AccountEndpoint(
 
     private static RpcException Busy() =>
         new(new Status(StatusCode.Unavailable, "the store is busy; call again after a while"));
-
-    private static RpcException Refuse(StatusCode code, string reason, string text) =>
-        new(new Status(code, text), new Metadata { { ReasonTrailer, reason } });
 }

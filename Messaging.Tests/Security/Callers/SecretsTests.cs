@@ -101,6 +101,10 @@ public sealed class SecretsTests
         var account = new AccountService.AccountServiceClient(invoker);
         var headers = Header(Token(tokens, User));
         headers.Add("messaging-device", "phone");
+        var history = new HistoryService.HistoryServiceClient(invoker);
+        var read = await history.ListAsync(new HistoryServiceListRequest { User = Peer }, headers).InCallTime();
+        Assert.That(read.Messages.Select(message => message.Payload.ToStringUtf8()), Has.Some.EqualTo(Written));
+        await history.ConversationsAsync(new HistoryServiceConversationsRequest(), headers).InCallTime();
         await account.NameDeviceAsync(new NameDeviceRequest { Device = "phone", Label = Label }, headers).InCallTime();
         await TryAsync(() => account.NameDeviceAsync(new NameDeviceRequest { Device = "none", Label = Label }, headers).InCallTime());
         await TryAsync(() => account.NameDeviceAsync(new NameDeviceRequest { Device = "phone", Label = Label + "\n" }, headers).InCallTime());
