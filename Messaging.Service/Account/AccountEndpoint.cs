@@ -10,11 +10,10 @@ namespace Messaging.Service.Account;
 /// The doorway to the caller's own account (protocol §11): each call is one piece of work for the ledger, in whose order it
 /// takes effect, and is answered when that is on disk.
 /// </summary>
-internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rules, ILedger ledger, AuditLog audit)
+internal sealed class AccountEndpoint(
+    ICallerIdentity callers, MessageRates rates, AccountRules rules, ILedger ledger, AuditLog audit)
     : AccountService.AccountServiceBase
 {
-    private const string ReasonTrailer = "messaging-reason";
-
     /// <inheritdoc/>
     public override async Task<ListDevicesResponse> ListDevices(ListDevicesRequest request, ServerCallContext context)
     {
@@ -89,7 +88,16 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
         };
     }
 
-    private Party Caller(ServerCallContext context) => callers.Require(context).Device;
+    /// <summary>Whose call it is.</summary>
+    /// <exception cref="RpcException">It cannot be told, or makes too many.</exception>
+    private Party Caller(ServerCallContext context)
+    {
+        var caller = callers.Require(context).Device;
+        return rates.TryCall(caller)
+            ? caller
+            : throw CallRefusal.Because(
+                "too_many_calls", StatusCode.ResourceExhausted, "too many calls about this account; call again after a while");
+    }
 
     /// <summary>Ends when it is done, on disk and to be seen.</summary>
     /// <exception cref="RpcException">It is not; the status says why.</exception>
@@ -115,10 +123,11 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
             case Settlement.NotFound:
                 throw new RpcException(new Status(StatusCode.NotFound, "the account has no such device"));
             case Settlement.TooMany:
-                throw Refuse(StatusCode.ResourceExhausted, "too_many_blocked", "as many users are blocked as may be");
+                throw CallRefusal.Because(
+                    "too_many_blocked", StatusCode.ResourceExhausted, "as many users are blocked as may be");
             case Settlement.Revoked:
-                throw Refuse(
-                    StatusCode.PermissionDenied, "device_revoked", "this device has been removed from the account");
+                audit.RefusedRemoved(context, work.Caller);
+                throw CallRefusal.RemovedDevice();
             case Settlement.Unavailable:
                 throw Busy();
             default:
@@ -128,7 +137,4 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
 
     private static RpcException Busy() =>
         new(new Status(StatusCode.Unavailable, "the store is busy; call again after a while"));
-
-    private static RpcException Refuse(StatusCode code, string reason, string text) =>
-        new(new Status(code, text), new Metadata { { ReasonTrailer, reason } });
 }

@@ -91,6 +91,10 @@ public sealed record LedgerOptions
     [Range(1, 64)]
     public int Readers { get; init; } = 2;
 
+    /// <summary>How many pages of history are read from disk at the same time, beside the queues. Default 1.</summary>
+    [Range(1, 64)]
+    public int HistoryReaders { get; init; } = 1;
+
     /// <summary>
     /// How often the head file beside the ledger is brought up to date. Default 5 s. Shorter costs a small file and two
     /// syncs as often while there is work; what was accepted within it goes unseen where the ledger is put back.

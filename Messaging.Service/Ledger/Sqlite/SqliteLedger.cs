@@ -19,17 +19,18 @@ public sealed class SqliteLedger : ILedger
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Stack<IDisposable> _parts;
     private readonly LedgerWriter _writer;
+    private readonly ReaderPool<HistoryReader> _history;
     private readonly Func<LedgerUpkeep> _newUpkeep;
     private readonly ILogger _logger;
     private Thread? _thread;
     private LedgerUpkeep? _upkeep;
 
     private SqliteLedger(
-        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer, Func<LedgerUpkeep> newUpkeep,
-        ILogger logger)
+        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer,
+        ReaderPool<HistoryReader> history, Func<LedgerUpkeep> newUpkeep, ILogger logger)
     {
         Epoch = epoch;
-        (_work, _parts, _writer, _newUpkeep, _logger) = (work, parts, writer, newUpkeep, logger);
+        (_work, _parts, _writer, _history, _newUpkeep, _logger) = (work, parts, writer, history, newUpkeep, logger);
     }
 
     /// <inheritdoc/>
@@ -89,6 +90,15 @@ public sealed class SqliteLedger : ILedger
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        ReadAsync(query, static (reader, query) => reader.Read(query), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
+        ConversationQuery query, CancellationToken cancellationToken) =>
+        ReadAsync(query, static (reader, query) => reader.Read(query), cancellationToken);
+
     /// <summary>Settles what has been submitted and closes the file. After that nothing is taken any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -135,7 +145,12 @@ public sealed class SqliteLedger : ILedger
             var state = new LedgerState(active);
             var rows = Replay(journal, state, folded);
 
-            var readers = Part(new QueueReaders(file, active, options.Readers, condition, logger));
+            var readers = new QueueReaders(
+                Part(new ReaderPool<TableReader>(
+                    () => new TableReader(file.ConnectReadOnly()), options.Readers, condition, logger)),
+                active);
+            var history = Part(new ReaderPool<HistoryReader>(
+                () => new HistoryReader(file.ConnectReadOnly(), active), options.HistoryReaders, condition, logger));
             var recorder = new Recorder(
                 state, journal, Part(new LookUps(connection, journal)), policy ?? new BlockListPolicy(), time);
             var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
@@ -156,7 +171,7 @@ public sealed class SqliteLedger : ILedger
                 meter, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            return new SqliteLedger(epoch, work, parts, writer, NewUpkeep, logger);
+            return new SqliteLedger(epoch, work, parts, writer, history, NewUpkeep, logger);
 
             LedgerUpkeep NewUpkeep()
             {
@@ -195,6 +210,19 @@ public sealed class SqliteLedger : ILedger
 
         state.Publish([]);
         return rows;
+    }
+
+    private async ValueTask<TResult> ReadAsync<TQuery, TResult>(
+        TQuery query, Func<HistoryReader, TQuery, TResult> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _history.ReadAsync(query, read, cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new LedgerClosedException();
+        }
     }
 
     private SqliteLedger Start()

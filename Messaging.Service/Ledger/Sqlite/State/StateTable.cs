@@ -6,7 +6,8 @@ namespace Messaging.Service.Ledger.Sqlite.State;
 
 /// <summary>
 /// Loads users, devices and conversations from their tables, and gives keys to new ones in the transaction under way.
-/// What the tables say holds only for what is not in memory already. Writer's thread only.
+/// What the tables say holds only for what is not in memory already. Belongs to one thread at a time: the writer's, or
+/// over a connection that only reads whoever reads with it.
 /// </summary>
 internal sealed class StateTable(sqlite3 connection) : IDisposable
 {
