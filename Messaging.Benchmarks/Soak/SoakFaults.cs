@@ -20,7 +20,6 @@ internal sealed class SoakFaults(
 
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly Lock _lock = new();
-    private readonly List<(SoakFault Fault, double From)> _present = [];
     private readonly List<FaultTime> _past = [];
     private readonly List<Task> _dead = [];
     private readonly SemaphoreSlim _process = new(1);
@@ -195,8 +194,6 @@ internal sealed class SoakFaults(
     private async Task DuringAsync(SoakFault fault, Func<Task> breaking)
     {
         var from = Stopwatch.GetElapsedTime(_startedAt).TotalSeconds;
-        lock (_lock)
-            _present.Add((fault, from));
         try
         {
             await breaking();
@@ -204,10 +201,7 @@ internal sealed class SoakFaults(
         finally
         {
             lock (_lock)
-            {
-                _present.Remove((fault, from));
                 _past.Add(new FaultTime(fault, from, Stopwatch.GetElapsedTime(_startedAt).TotalSeconds));
-            }
         }
     }
 

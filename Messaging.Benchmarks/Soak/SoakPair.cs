@@ -65,28 +65,29 @@ internal sealed class SoakPair : IAsyncDisposable
     /// <returns>Where they differ; null where they do not.</returns>
     public async Task<string?> DisagreementAsync()
     {
-        (string Id, MessageState State)[]? first = null;
+        HistoryEntry[]? first = null;
         Conversation? ofOne = null;
         foreach (var device in Devices)
         {
-            var messages = await HistoryAsync(device);
-            if (messages.Length != Sent)
-                return $"{device.Name} has {messages.Length} messages in its store, of {Sent}";
-            first ??= messages;
+            var entries = await HistoryAsync(device);
+            if (entries.Length != Sent)
+                return $"{device.Name} has {entries.Length} messages in its store, of {Sent}";
+            first ??= entries;
             for (var i = 0; i < first.Length; i++)
             {
-                if (messages[i] != first[i])
-                    return $"place {i + 1} is {first[i]} for {_one.Name} and {messages[i]} for {device.Name}";
+                if ((entries[i].Id, entries[i].State) != (first[i].Id, first[i].State))
+                    return $"place {i + 1} is {first[i]} for {_one.Name} and {entries[i]} for {device.Name}";
             }
 
             var conversation = (await device.Client.GetConversationsAsync()).Single();
-            var unread = await UnreadAsync(device);
-            if (conversation.Unread != unread)
-                return $"{device.Name} counts {conversation.Unread} unread, and has {unread}";
+            if (conversation.Unread != entries.Count(entry => entry.IsUnread))
+                return $"{device.Name} counts {conversation.Unread} unread, of {entries.Count(entry => entry.IsUnread)}";
+            if (Array.FindIndex(entries, entry => entry.IsUnread) is >= 0 and var unread && unread < conversation.ReadUpTo)
+                return $"{device.Name} has read up to {conversation.ReadUpTo}, and not {unread + 1}";
             if (device == _one)
                 ofOne = conversation;
-            if (device == _onlooker && (ofOne!.Unread, ofOne.ReadUpTo) != (conversation.Unread, conversation.ReadUpTo))
-                return $"{_one.User} has {ofOne.Unread} unread on one device and {conversation.Unread} on the other";
+            if (device == _onlooker && ofOne!.ReadUpTo != conversation.ReadUpTo)
+                return $"{_one.User} has read up to {ofOne.ReadUpTo} on one device and {conversation.ReadUpTo} on the other";
         }
 
         return null;
@@ -98,34 +99,22 @@ internal sealed class SoakPair : IAsyncDisposable
             await device.DisposeAsync();
     }
 
-    private static async Task<int> UnreadAsync(SoakDevice device)
+    private static async Task<HistoryEntry[]> HistoryAsync(SoakDevice device)
     {
-        var count = 0;
+        var entries = new List<HistoryEntry>();
+        int? next = null;
         await foreach (var message in MessagesAsync(device))
         {
-            if (!message.IsOwn && message.State != MessageState.Read)
-                count++;
+            if (message.UserOffset is not { } place || place != (next ?? place))
+                throw new ViolationException($"{device.Name}: {message.Id} has place {message.UserOffset}, not {next}");
+            next = place - 1;
+            entries.Add(new HistoryEntry(message.Id, message.State, message.IsOwn));
         }
 
-        return count;
-    }
-
-    private static async Task<(string Id, MessageState State)[]> HistoryAsync(SoakDevice device)
-    {
-        var messages = new List<(string, MessageState)>();
-        var place = int.MaxValue;
-        await foreach (var message in MessagesAsync(device))
-        {
-            if (message.UserOffset is not { } offset || place != int.MaxValue && offset != place - 1)
-                throw new ViolationException($"{device.Name}: {message.Id} has place {message.UserOffset} before {place}");
-            place = offset;
-            messages.Add((message.Id, message.State));
-        }
-
-        if (messages.Count > 0 && place != 1)
-            throw new ViolationException($"{device.Name}: its first message has place {place}");
-        messages.Reverse();
-        return [.. messages];
+        if (next is > 0)
+            throw new ViolationException($"{device.Name}: its first message has place {next + 1}");
+        entries.Reverse();
+        return [.. entries];
     }
 
     // The newest first.
@@ -138,5 +127,10 @@ internal sealed class SoakPair : IAsyncDisposable
                 yield return message;
             before = page[0];
         }
+    }
+
+    private readonly record struct HistoryEntry(string Id, MessageState State, bool IsOwn)
+    {
+        public bool IsUnread => !IsOwn && State != MessageState.Read;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class SoakSampler(ServerProcess service, Uri metrics, SoakFigure
         var now = Stopwatch.GetElapsedTime(_startedAt);
         var (accepted, received) = figures.TakeInterval();
         var sample = new SoakSample(
-            now.TotalSeconds, Resident(), Sum(lines, "dotnet_gc_last_collection_heap_size") / Mebibyte,
+            now.TotalSeconds, Resident(), Sum(lines, "dotnet_gc_last_collection_heap_size_bytes") / Mebibyte,
             Environment.WorkingSet / Mebibyte, GC.GetTotalMemory(forceFullCollection: false) / Mebibyte,
             Size(service.Ledger), Size(service.Ledger + "-wal"), Sum(lines, "messaging_server_streams"),
             accepted.Count / (now - _last).TotalSeconds, Quantiles.Of(accepted), Quantiles.Of(received));
@@ -46,13 +46,11 @@ internal sealed class SoakSampler(ServerProcess service, Uri metrics, SoakFigure
         }
     }
 
+    // A line is name{labels} value.
     private static double Sum(string[] lines, string metric) => lines
-        .Where(line => line.StartsWith(metric, StringComparison.Ordinal) && line.Length > metric.Length
-            && (line[metric.Length] is '{' or ' ' || line.AsSpan(metric.Length).StartsWith("_bytes", StringComparison.Ordinal)))
-        .Sum(line => double.Parse(
-            line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                is { } words && line.Contains('}', StringComparison.Ordinal) ? words[0] : line.Split(' ')[1],
-            CultureInfo.InvariantCulture));
+        .Where(line => line.StartsWith(metric, StringComparison.Ordinal) 
+            && line.AsSpan(metric.Length) is ['{' or ' ', ..])
+        .Sum(line => double.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
 
     private double Resident()
     {
