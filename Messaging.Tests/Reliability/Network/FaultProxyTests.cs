@@ -133,6 +133,21 @@ public sealed class FaultProxyTests : IAsyncDisposable
         Assert.That(await TakeAsync(server, 990), Is.EqualTo(990));
     }
 
+    [TestCase(FaultKind.Stall)]
+    [TestCase(FaultKind.HalfOpen)]
+    public async Task A_fault_can_be_struck_now_whatever_the_plan_is(FaultKind kind)
+    {
+        running = connection.RunAsync(nextFault: null);
+        var struck = connection.MeetAsync(new Fault(kind, Direction.Up, null, Never, TimeSpan.FromSeconds(1)));
+        await SendAsync(client, 1000);
+        Assert.That(server.Poll(TimeSpan.FromMilliseconds(50), SelectMode.SelectRead), Is.False, "nothing passes");
+        await struck.InTime("the fault is over");
+        if (kind == FaultKind.Stall)
+            Assert.That(await TakeAsync(server, 1000), Is.EqualTo(1000));
+        else
+            Assert.That(await HowItEndsAsync(server), Is.EqualTo(SocketError.ConnectionReset));
+    }
+
     [Test]
     public void A_seed_gives_the_same_plan_and_in_time_every_fault()
     {
