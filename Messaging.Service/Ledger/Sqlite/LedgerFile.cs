@@ -71,6 +71,10 @@ internal sealed class LedgerFile : IDisposable
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
 
+        // Takes effect as a ledger is created, before anything else touches its file, or is compacted: the pages that
+        // retention frees can go back to the system in small steps.
+        connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+
         // Checkpoints are the checkpointer's, off the commit path. Another process that holds the write lock is waited
         // for a little, then the batch is refused.
         connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 250; PRAGMA cache_size = -65536;");

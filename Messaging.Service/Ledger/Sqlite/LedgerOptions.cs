@@ -105,6 +105,9 @@ public sealed record LedgerOptions
     [Range(0, 1_000_000)]
     public int ScrubRows { get; init; } = 200;
 
+    /// <summary>What is removed in the end; a section of its own in the settings.</summary>
+    internal RetentionOptions Retention { get; init; } = new();
+
     /// <summary>No setting: what a test has in its hand.</summary>
     internal WriterSeams Seams { get; init; } = new();
 }

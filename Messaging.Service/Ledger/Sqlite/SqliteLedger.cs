@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using Dapper;
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
 using Messaging.Service.Ledger.Sqlite.Upkeep;
@@ -152,17 +153,27 @@ public sealed class SqliteLedger : ILedger
             var checkpointer = Part(new Checkpointer(
                 options, file, meter, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
-                options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer,
-                meter, logger));
+                options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition),
+                Part(new RetentionWriter(connection)), folding, checkpointer, meter, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             return new SqliteLedger(epoch, work, parts, writer, NewUpkeep, logger);
+
+            Retention? NewRetention() => !options.Retention.IsOn ? null : new Retention(
+                new RetentionPlan(options.Retention, options.FoldSlice, file.ConnectReadOnly(), time, Rotten),
+                work.Writer, meter, condition, time, logger);
+
+            void Rotten(string what)
+            {
+                if (condition.Damaged(what))
+                    logger.RotFound(what);
+            }
 
             LedgerUpkeep NewUpkeep()
             {
                 if (head is null && !isNew)
                     logger.HeadUnknown(LedgerHead.PathFor(options.Path), isGarbled ? "garbled" : "missing");
-                return new LedgerUpkeep(options, file, condition, time, logger);
+                return new LedgerUpkeep(options, file, condition, NewRetention(), time, logger);
             }
         }
         catch (Exception exception)

@@ -130,6 +130,7 @@ internal static class LedgerVerbs
                 ("conversations", stats.Conversations), ("entries", stats.Entries), ("oldest row", stats.Oldest),
                 ("newest row", stats.Newest), ("bytes of the file", stats.FileBytes), ("of them free", stats.FreeBytes),
                 ("bytes of the log", stats.LogBytes), ("bytes of bodies", stats.BodyBytes),
+                ("removed by retention", stats.Removed), ("bytes removed", stats.RemovedBytes),
                 ("bytes per message", stats.BytesPerMessage), ("row of the head file", stats.HeadRow),
             ]);
             return true;

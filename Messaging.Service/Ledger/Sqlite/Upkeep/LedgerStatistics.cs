@@ -1,4 +1,5 @@
 using Dapper;
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Verifying;
 
 namespace Messaging.Service.Ledger.Sqlite.Upkeep;
@@ -41,6 +42,12 @@ internal sealed record LedgerStatistics
     /// <summary>What clients sent: bodies alone.</summary>
     public required long BodyBytes { get; init; }
 
+    /// <summary>Messages and reports whose bodies retention has removed.</summary>
+    public required long Removed { get; init; }
+
+    /// <summary>The bytes of those bodies.</summary>
+    public required long RemovedBytes { get; init; }
+
     /// <summary>The file's used bytes by its messages; 0 where there is none.</summary>
     public required long BytesPerMessage { get; init; }
 
@@ -60,6 +67,7 @@ internal sealed record LedgerStatistics
         var used = (connection.ExecuteScalar<long>("PRAGMA page_count") * pageBytes) - free;
         var messages = kinds.FirstOrDefault(kind => kind.Kind == (long)JournalKind.Message).Rows;
         var log = new FileInfo(path + "-wal");
+        var retention = RetentionStanding.Read(connection.Handle!);
         return new LedgerStatistics
         {
             Path = path,
@@ -76,6 +84,8 @@ internal sealed record LedgerStatistics
             LogBytes = log.Exists ? log.Length : 0,
             FreeBytes = free,
             BodyBytes = kinds.Sum(kind => kind.Bytes ?? 0),
+            Removed = retention.Removed,
+            RemovedBytes = retention.RemovedBytes,
             BytesPerMessage = messages > 0 ? used / messages : 0,
             HeadRow = LedgerHead.Read(path, out _)?.Sequence,
         };
