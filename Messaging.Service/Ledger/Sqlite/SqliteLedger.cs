@@ -129,6 +129,8 @@ public sealed class SqliteLedger : ILedger
             var isNew = !File.Exists(options.Path);
             var file = Part(LedgerFile.Take(options.Path, head));
             var connection = Part(file.Connect());
+            // What a reader made of the log is given back once it begins anew; what it always takes is not.
+            connection.Execute($"PRAGMA journal_size_limit = {Math.Max(128L << 20, 4L * options.CheckpointPages * 4096)}");
             var (epoch, folded) = connection.QuerySingle<(string, long)>("SELECT epoch, projected_seq FROM ledger");
 
             var journal = Part(new Journal(connection));

@@ -1,6 +1,7 @@
 using Dapper;
 using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Verifying;
+using Microsoft.Data.Sqlite;
 
 namespace Messaging.Service.Ledger.Sqlite.Upkeep;
 
@@ -55,9 +56,23 @@ internal sealed record LedgerStatistics
     public required long? HeadRow { get; init; }
 
     /// <exception cref="LedgerUnusableException">It can't be read.</exception>
-    public static LedgerStatistics Read(string path)
+    /// <exception cref="LogTooLongException">The log of a service at work has become too long meanwhile.</exception>
+    public static LedgerStatistics Read(string path, long mostLogBytes = LedgerOptions.DefaultReaderLogBytes)
     {
-        using var ledger = LedgerSnapshot.Open(path);
+        using var ledger = LedgerSnapshot.Open(path, mostLogBytes);
+        try
+        {
+            return Read(path, ledger);
+        }
+        catch (SqliteException)
+        {
+            ledger.ThrowIfEnded();
+            throw;
+        }
+    }
+
+    private static LedgerStatistics Read(string path, LedgerSnapshot ledger)
+    {
         var connection = ledger.Connection;
         var kinds = connection.Query<(long Kind, long Rows, long? Bytes, long Oldest, long Newest)>(
             "SELECT kind, count(*), sum(length(body)), min(recorded_at), max(recorded_at) FROM journal GROUP BY kind ORDER BY kind")
