@@ -1,3 +1,4 @@
+using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Ledger.Sqlite.Verifying;
@@ -90,7 +91,7 @@ public sealed class RetentionTests
     [Test]
     public async Task The_oldest_go_where_there_are_too_many_bytes_and_the_file_shrinks()
     {
-        await using (var ledger = await OpenAsync(new() { Bytes = 1 << 40 }))
+        await using (var ledger = await OpenAsync(new() { Bytes = 1L << 40 }))
         {
             using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
             for (var i = 1; i <= 300; i++)
@@ -147,12 +148,198 @@ public sealed class RetentionTests
         Assert.That(Verification.Run(FilePath, isHeadCompared: true).IsWell, Is.False);
     }
 
-    private Task<SqliteLedger> OpenAsync(RetentionOptions retention) => SqliteLedger.OpenAsync(
+    [Test]
+    public async Task What_a_report_says_goes_too_and_what_an_account_says_does_not()
+    {
+        await using (var ledger = await OpenAsync(new() { UndeliveredAge = TimeSpan.FromDays(1) }))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            using var bob = await LedgerDevice.OpenAsync(ledger, "bob/phone");
+            await alice.SendAsync("bob", "m1");
+            await bob.VisibleAsync(new ReportError(bob.Stream, "alice", "m1", "it does not open"));
+            await DoAsync(ledger, new BlockUser(new Party("alice", "phone"), "mallory"));
+            await DoAsync(ledger, new NameDevice(new Party("alice", "phone"), "phone", "her phone"));
+            time.Advance(TimeSpan.FromDays(2));
+            await EmptiedAsync(1);
+            await Wait.Eventually("the report too", () => LedgerEdit.Ask(FilePath, "SELECT count(*) FROM journal WHERE kind = 7 AND body IS NULL") == 1);
+        }
+
+        RequireWell();
+        await using (var ledger = await OpenAsync(new()))
+        {
+            var (blocked, devices) = (new ListBlocked(new Party("alice", "phone"), "", 10), new ListDevices(new Party("alice", "phone"), "", 10));
+            await DoAsync(ledger, blocked);
+            await DoAsync(ledger, devices);
+            Assert.That(blocked.Users, Is.EqualTo(["mallory"]));
+            Assert.That(devices.Devices.Single().Label, Is.EqualTo("her phone"));
+        }
+    }
+
+    [Test]
+    public async Task However_much_is_gone_a_queue_is_read_from_where_it_holds_something()
+    {
+        await using (var ledger = await OpenAsync(new() { UndeliveredAge = TimeSpan.FromDays(1) }))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            for (var i = 1; i <= 100; i++)
+                await alice.SendAsync("bob", $"old-{i}");
+            time.Advance(TimeSpan.FromDays(2));
+            await EmptiedAsync(100);
+            for (var i = 1; i <= 40; i++)
+                await alice.SendAsync("bob", $"new-{i}");
+
+            using var bob = await LedgerDevice.OpenAsync(ledger, "bob/phone");
+            var page = await bob.Stream.ReadAsync(SignalOffset.None, 1, 1 << 20, CancellationToken.None).InTime("one page");
+            Assert.That(((MessageRecord)page.Entries.Single().Record).Id, Is.EqualTo("new-1"), "one entry is enough to find it");
+            Assert.That((await OldestRetained.BehindAsync(bob.Stream, SignalOffset.None, CancellationToken.None)).Value, Is.EqualTo(100));
+            Assert.That((await bob.QueueAsync()).Select(entry => entry.Offset.Value), Is.EqualTo(Enumerable.Range(101, 40)));
+
+            // Alice has receipts among hers, which stay.
+            await bob.AcknowledgeAsync(140);
+            Assert.That((await OldestRetained.BehindAsync(alice.Stream, SignalOffset.None, CancellationToken.None)).Value, Is.EqualTo(100));
+        }
+
+        RequireWell();
+    }
+
+    [Test]
+    public async Task Whoever_comes_after_a_year_misses_nothing_that_is_kept_and_sees_no_hole()
+    {
+        await using (var ledger = await OpenAsync(new() { Age = TimeSpan.FromDays(30), DeviceAge = TimeSpan.FromDays(90) }))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            using var bob = await LedgerDevice.OpenAsync(ledger, "bob/phone");
+            using (await LedgerDevice.OpenAsync(ledger, "bob/tablet"))
+            {
+            }
+
+            for (var week = 1; week <= 52; week++)
+            {
+                await alice.SendAsync("bob", $"week-{week}");
+                await bob.AcknowledgeAsync(bob.Stream.Head.Value);
+                await alice.AcknowledgeAsync(alice.Stream.Head.Value);
+                time.Advance(TimeSpan.FromDays(7));
+            }
+
+            await EmptiedAsync(48);
+            using var tablet = await LedgerDevice.OpenAsync(ledger, "bob/tablet");
+            Assert.That(tablet.Opening.Cursor, Is.EqualTo(SignalOffset.None));
+            Assert.That((await tablet.QueueAsync()).Where(EntryFrames.HoldsSomething).Select(entry => entry.Offset.Value), Is.EqualTo([49, 50, 51, 52]));
+        }
+
+        RequireWell();
+    }
+
+    [Test]
+    public async Task A_disk_that_takes_nothing_for_a_while_delays_it()
+    {
+        await using (var ledger = await OpenAsync(new() { UndeliveredAge = TimeSpan.FromDays(1) }))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            await alice.SendAsync("bob", "m1");
+            using (var other = LedgerEdit.Open(FilePath))
+            {
+                LedgerEdit.Run(other, "BEGIN IMMEDIATE");
+                time.Advance(TimeSpan.FromDays(2));
+                var refused = await alice.SettledAsync(alice.Message("bob", "m2"));
+                Assert.That(refused.Settlement, Is.EqualTo(Settlement.Unavailable));
+            }
+
+            await EmptiedAsync(1);
+        }
+
+        RequireWell();
+    }
+
+    [Test]
+    public async Task Rot_that_it_comes_upon_is_left_and_told_and_the_service_goes_on()
+    {
+        await using (var ledger = await OpenAsync(new()))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            for (var i = 1; i <= 60; i++)
+                await alice.SendAsync("bob", $"m{i}", new string('x', 500));
+        }
+
+        LedgerEdit.Run(FilePath, "UPDATE journal SET recorded_at = recorded_at + 1 WHERE id = 'm3'");
+        time.Advance(TimeSpan.FromDays(2));
+        var condition = new LedgerCondition();
+        await using (var ledger = await OpenAsync(new() { UndeliveredAge = TimeSpan.FromDays(1) }, condition))
+        {
+            await EmptiedAsync(59);
+            Assert.That(condition.Damage, Does.Contain("is not what was written"));
+            Assert.That(LedgerEdit.Ask(FilePath, "SELECT body IS NULL FROM journal WHERE id = 'm3'"), Is.Zero);
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            Assert.That((await alice.SendAsync("bob", "next")).Settlement, Is.EqualTo(Settlement.Recorded));
+        }
+    }
+
+    /// <summary>Where the writer itself meets what the look beforehand did not: an index that has not what a row says.</summary>
+    [Test]
+    public async Task Pages_that_the_writer_can_not_use_end_retention_and_nothing_else()
+    {
+        await using (var ledger = await OpenAsync(new()))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            for (var i = 1; i <= 60; i++)
+                await alice.SendAsync("bob", $"m{i}", new string('x', 500));
+        }
+
+        var root = LedgerEdit.Ask(FilePath, "SELECT rootpage FROM sqlite_schema WHERE name = 'emptied'");
+        using (var file = new FileStream(FilePath, FileMode.Open))
+        {
+            file.Position = (root - 1) * 4096;
+            file.Write(new byte[4096]);
+        }
+
+        time.Advance(TimeSpan.FromDays(2));
+        var condition = new LedgerCondition();
+        await using (var ledger = await OpenAsync(new() { UndeliveredAge = TimeSpan.FromDays(1) }, condition))
+        {
+            await Wait.Eventually("it is told", () => condition.Damage is not null);
+            Assert.That(LedgerEdit.Ask(FilePath, Emptied), Is.Zero, "the step was undone");
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            Assert.That((await alice.SendAsync("bob", "next")).Settlement, Is.EqualTo(Settlement.Recorded));
+        }
+    }
+
+    [Test]
+    public async Task A_ledger_from_before_keeps_its_pages_until_it_is_compacted()
+    {
+        await using (var ledger = await OpenAsync(new()))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            for (var i = 1; i <= 300; i++)
+                await alice.SendAsync("bob", $"m{i}", new string('x', 30_000));
+        }
+
+        LedgerEdit.Run(FilePath, "PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = NONE; VACUUM; PRAGMA journal_mode = WAL");
+        var before = new FileInfo(FilePath).Length;
+        await using (await OpenAsync(new() { Bytes = 300_000 }))
+            await Wait.Eventually("the oldest are gone", () => LedgerEdit.Ask(FilePath, Emptied) > 280);
+        Assert.That(new FileInfo(FilePath).Length, Is.EqualTo(before), "its pages are used again");
+
+        var (code, output, error) = await Verb.RunAsync(FilePath, "ledger", "compact");
+        Assert.That(code, Is.Zero, output + error);
+        Assert.That(new FileInfo(FilePath).Length, Is.LessThan(before / 4));
+        Assert.That(LedgerEdit.Ask(FilePath, "PRAGMA auto_vacuum"), Is.EqualTo(2), "and from now on they go by themselves");
+        (code, output, error) = await Verb.RunAsync(FilePath, "ledger", "stats");
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Contain("removed by retention"));
+    }
+
+    private static async Task DoAsync(SqliteLedger ledger, AccountWork work)
+    {
+        await ledger.SubmitAsync(work, CancellationToken.None);
+        await work.Settled.InTime($"{work} is settled");
+    }
+
+    private Task<SqliteLedger> OpenAsync(RetentionOptions retention, LedgerCondition? condition = null) => SqliteLedger.OpenAsync(
         new LedgerOptions
         {
             Path = FilePath, TailRows = 16, ScrubRows = 0, Retention = retention with { BetweenWalks = TimeSpan.Zero },
         },
-        time, NullLogger<SqliteLedger>.Instance);
+        time, NullLogger<SqliteLedger>.Instance, condition);
 
     private Task EmptiedAsync(int count) => Wait.Eventually(
         $"{count} bodies are gone, and no more", () => LedgerEdit.Ask(FilePath, Emptied) == count);
