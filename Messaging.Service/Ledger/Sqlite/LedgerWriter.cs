@@ -104,13 +104,18 @@ internal sealed class LedgerWriter(
             rules.Commit();
             return true;
         }
-        catch (LedgerFailureException failure) when (failure.IsPassing)
+        catch (LedgerFailureException failure) when (failure.IsPassing || IsRetentionDamaged())
         {
             logger.BatchRefused(_batch.Count, failure.Message);
             RollBack();
             return false;
         }
     }
+
+    /// <summary>
+    /// Rot that retention comes upon is no reason to end: nobody has asked for those rows. It is not tried again.
+    /// </summary>
+    private bool IsRetentionDamaged() => _batch.Exists(static submission => submission is RetentionStep { Damage: not null });
 
     private Settlement Take(RetentionStep step)
     {

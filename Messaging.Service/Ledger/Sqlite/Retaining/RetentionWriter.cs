@@ -11,9 +11,6 @@ internal sealed class RetentionWriter : IDisposable
     /// <summary>Pages that one step gives back to the system at most; each may cost moving another.</summary>
     public const int PagesPerStep = 64;
 
-    private readonly Statement _begin;
-    private readonly Statement _undo;
-    private readonly Statement _end;
     private readonly Statement _take;
     private readonly Statement _delete;
     private readonly Statement _putBack;
@@ -30,9 +27,6 @@ internal sealed class RetentionWriter : IDisposable
         connection.Execute($"PRAGMA temp_store = MEMORY; CREATE TEMP TABLE husk AS SELECT {JournalRow.Columns} FROM journal LIMIT 0");
         var handle = connection.Handle!;
         Statement Prepare(string sql) => new(handle, sql);
-        _begin = Prepare("SAVEPOINT retention");
-        _undo = Prepare("ROLLBACK TO retention");
-        _end = Prepare("RELEASE retention");
         _take = Prepare($"INSERT INTO husk SELECT {JournalRow.ColumnsWithoutBody} FROM journal WHERE seq = ?");
         _delete = Prepare("DELETE FROM journal WHERE seq = ?");
         _putBack = Prepare($"INSERT INTO journal ({JournalRow.Columns}) SELECT {JournalRow.Columns} FROM husk ORDER BY rowid");
@@ -44,18 +38,16 @@ internal sealed class RetentionWriter : IDisposable
             + "VALUES (1, ?, ?, ?, ?, ?, ?)");
         _return = Prepare($"PRAGMA incremental_vacuum({PagesPerStep})");
         _all =
-        [
-            _begin, _undo, _end, _take, _delete, _putBack, _forget, _beginStretch, _extendStretch, _standing, _return,
-        ];
+            [_take, _delete, _putBack, _forget, _beginStretch, _extendStretch, _standing, _return];
     }
 
-    /// <summary>
-    /// Does one. Rot that it comes upon is no reason for the service to end: nobody has asked for those rows.
-    /// </summary>
+    /// <summary>Does one.</summary>
+    /// <exception cref="LedgerFailureException">
+    /// The transaction has failed. Where that is because the file is damaged, the step says so.
+    /// </exception>
     public Settlement Take(RetentionStep step)
     {
         var began = Stopwatch.GetTimestamp();
-        _begin.Run();
         try
         {
             Empty(step.Rows);
@@ -64,14 +56,11 @@ internal sealed class RetentionWriter : IDisposable
             Stand(step.Standing);
             if (step.ReturnsPages)
                 _return.Run();
-            _end.Run();
         }
         catch (LedgerFailureException failure) when ((failure.ExtendedCode & 0xff) == raw.SQLITE_CORRUPT)
         {
-            _undo.Run();
-            _end.Run();
             step.Damage = failure.Message;
-            return Settlement.Unavailable;
+            throw;
         }
 
         step.Took = Stopwatch.GetElapsedTime(began);
