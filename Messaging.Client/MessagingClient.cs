@@ -20,6 +20,7 @@ public sealed partial class MessagingClient : IAsyncDisposable
     private readonly ISyncTransport _transport;
     private readonly ClientRooms _rooms;
     private readonly ConnectionLoop _loop;
+    private readonly HistoryCalls _history;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<MessagingException> _loopRun;
@@ -31,6 +32,7 @@ public sealed partial class MessagingClient : IAsyncDisposable
         _transport = transport;
         _rooms = new ClientRooms(options, jitter);
         _loop = new ConnectionLoop(transport, _rooms, options, jitter);
+        _history = new HistoryCalls(options);
         // Before anything can end it, which takes it out again.
         ClientTelemetry.Add(this, () => _rooms.Outbox.Count);
         // Not on the caller's thread, nor in its context.
@@ -105,6 +107,7 @@ public sealed partial class MessagingClient : IAsyncDisposable
         ClientTelemetry.Remove(this);
         await _rooms.CloseAsync(reason).ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
+        _history.Dispose();
         if (reason is ClientClosedException)
             _ended.SetResult();
         // Who never looks has chosen not to know: not an unobserved exception.

@@ -33,7 +33,7 @@ public class JournalAppend : IDisposable
             command.ExecuteNonQuery();
         }
 
-        _journal = new Journal(_connection);
+        _journal = new Journal(_connection.Handle!);
         _begin = new Statement(_connection.Handle!, "BEGIN IMMEDIATE");
         _commit = new Statement(_connection.Handle!, "COMMIT");
     }

@@ -28,7 +28,7 @@ public class ProjectionFold : IDisposable
         _folder = new TemporaryFolder(MicroCommand.Directory, "fold");
         _file = LedgerFile.Take(_folder.File("ledger.db"));
         _connection = _file.Connect();
-        _projections = new Projections(_connection, WritesPerLook);
+        _projections = new Projections(_connection.Handle!, WritesPerLook);
         _begin = new Statement(_connection.Handle!, "BEGIN IMMEDIATE");
         _commit = new Statement(_connection.Handle!, "COMMIT");
     }

@@ -6,7 +6,7 @@ namespace Messaging.Benchmarks.StoreOff;
 /// <summary>
 /// A ledger that stores nothing, to see what the rest of the service costs: one writer that takes what has gathered, as
 /// the real one, and keeps what is on its way in memory until every device has it. It knows messages, acknowledgements
-/// and streams, no duplicates and no reads.
+/// and streams, no duplicates, no reads and no history.
 /// </summary>
 internal sealed class MemoryLedger : ILedger
 {
@@ -40,6 +40,13 @@ internal sealed class MemoryLedger : ILedger
             throw new LedgerClosedException();
         }
     }
+
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Nothing is kept.");
+
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
+        ConversationQuery query, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Nothing is kept.");
 
     public async ValueTask DisposeAsync()
     {

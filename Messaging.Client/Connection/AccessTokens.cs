@@ -4,7 +4,7 @@ namespace Messaging.Client.Connection;
 
 /// <summary>
 /// The access token of the streams: asked for when there is none that is good, kept until it is near its end. Used by
-/// the connection loop, one call at a time.
+/// the connection loop, one call at a time, but for <see cref="Latest"/>.
 /// </summary>
 internal sealed class AccessTokens(MessagingClientOptions options, Func<double> jitter, ILogger logger)
 {
@@ -15,13 +15,16 @@ internal sealed class AccessTokens(MessagingClientOptions options, Func<double> 
     private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    private AccessToken? _current;
+    private volatile AccessToken? _current;
     private DateTimeOffset _receivedAt;
     private bool _isRefused;
     private int _refusals;
 
     /// <summary>Whether the server has refused so many fresh tokens in a row that another would not help.</summary>
     public bool IsExhausted => options.AccessTokenProvider is null || _refusals >= MostRefused;
+
+    /// <summary>The last one that was given; any thread.</summary>
+    public AccessToken? Latest => _current;
 
     /// <summary>The token for the next stream; null where the application provides none.</summary>
     /// <exception cref="StreamLostException">There is none now.</exception>

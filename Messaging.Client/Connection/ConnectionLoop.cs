@@ -30,6 +30,11 @@ internal sealed class ConnectionLoop
     /// <summary>What the application wants of it.</summary>
     public ConnectionWish Wish { get; } = new();
 
+    /// <summary>
+    /// The last one that the application gave, whatever the server thinks of it; null where it provides none. Any thread.
+    /// </summary>
+    public AccessToken? AccessToken => _tokens.Latest;
+
     /// <summary>Runs until the client is closed or cannot go on. Never throws; returns what ended it.</summary>
     public async Task<MessagingException> RunAsync(CancellationToken closing)
     {

@@ -13,8 +13,6 @@ namespace Messaging.Service.Account;
 internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rules, ILedger ledger, AuditLog audit)
     : AccountService.AccountServiceBase
 {
-    private const string ReasonTrailer = "messaging-reason";
-
     /// <inheritdoc/>
     public override async Task<ListDevicesResponse> ListDevices(ListDevicesRequest request, ServerCallContext context)
     {
@@ -115,10 +113,11 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
             case Settlement.NotFound:
                 throw new RpcException(new Status(StatusCode.NotFound, "the account has no such device"));
             case Settlement.TooMany:
-                throw Refuse(StatusCode.ResourceExhausted, "too_many_blocked", "as many users are blocked as may be");
+                throw CallRefusal.Because(
+                    "too_many_blocked", StatusCode.ResourceExhausted, "as many users are blocked as may be");
             case Settlement.Revoked:
-                throw Refuse(
-                    StatusCode.PermissionDenied, "device_revoked", "this device has been removed from the account");
+                audit.RefusedRemoved(context, work.Caller);
+                throw CallRefusal.RemovedDevice();
             case Settlement.Unavailable:
                 throw Busy();
             default:
@@ -128,7 +127,4 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
 
     private static RpcException Busy() =>
         new(new Status(StatusCode.Unavailable, "the store is busy; call again after a while"));
-
-    private static RpcException Refuse(StatusCode code, string reason, string text) =>
-        new(new Status(code, text), new Metadata { { ReasonTrailer, reason } });
 }

@@ -6,11 +6,12 @@ namespace Messaging.Service.Delivery;
 /// <summary>Makes the stored form of messages, which <see cref="MessageBody"/> reads. Used by one thread at a time.</summary>
 internal sealed class BodyWriter
 {
-    private readonly Message _body = new() { To = new Identity() };
+    private Message? _body; // of a device that has sent something
 
     /// <summary>Copies field by field, so that nothing unknown passes the limits into the store.</summary>
     public byte[] Write(Message message)
     {
+        _body ??= new Message { To = new Identity() };
         (_body.To.User, _body.To.Device) = (message.To.User, message.To.Device);
         _body.Timestamp = message.Timestamp;
         _body.Payload = message.Payload;

@@ -8,12 +8,12 @@ namespace Messaging.Service.Delivery;
 /// </summary>
 internal sealed class LastIdentity
 {
-    private Identity _last = new();
+    private Identity? _last;
     private byte[] _bytes = [];
 
     public Identity Read(ReadOnlySpan<byte> bytes)
     {
-        if (!bytes.SequenceEqual(_bytes))
+        if (_last is null || !bytes.SequenceEqual(_bytes))
             (_last, _bytes) = (Identity.Parser.ParseFrom(bytes), bytes.ToArray());
         return _last;
     }

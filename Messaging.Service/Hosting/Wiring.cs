@@ -2,6 +2,7 @@ using Grpc.AspNetCore.Server;
 using Grpc.HealthCheck;
 using Messaging.Service.Account;
 using Messaging.Service.Delivery;
+using Messaging.Service.History;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Operations;
@@ -31,6 +32,7 @@ internal static class Wiring
                 (kestrel, delivery) => WebServerLimits.ConfigurePings(kestrel.Limits.Http2, delivery.Heartbeat));
         services.AddSettings<DeliveryOptions>("Messaging:Delivery");
         services.AddSettings<AccountLimits>("Messaging:Account");
+        services.AddSettings<HistoryOptions>("Messaging:History");
         services.AddSettings<MessageLimits>("Messaging:Limits");
         services.AddSettings<StreamOptions>("Messaging:Streams");
         services.AddSettings<ConnectionLimits>("Messaging:Connections");
@@ -69,6 +71,8 @@ internal static class Wiring
         services.AddSingleton<MessagingEndpoint>();
         services.AddSingleton<AccountRules>();
         services.AddSingleton<AccountEndpoint>();
+        services.AddSingleton<UserCalls>();
+        services.AddSingleton<HistoryEndpoint>();
 
         services.AddGrpc();
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<StreamOptions>>(
@@ -88,6 +92,7 @@ internal static class Wiring
         EndlessCalls.EndWithStreams(app, app.Services.GetRequiredService<StreamDrain>().Drained);
         app.MapGrpcService<MessagingEndpoint>();
         app.MapGrpcService<AccountEndpoint>();
+        app.MapGrpcService<HistoryEndpoint>();
         app.MapGrpcService<HealthServiceImpl>().AllowAnonymous();
         if (app.Environment.IsDevelopment())
             app.MapGrpcReflectionService().AllowAnonymous();

@@ -22,4 +22,16 @@ public interface ILedger : IAsyncDisposable
     /// </summary>
     /// <exception cref="LedgerClosedException">It has been closed, or has failed.</exception>
     ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads a stretch of a conversation's timeline, only what is on disk, beside the writer. A conversation that there is
+    /// not reads like one in which nothing was said. Null where the device that asks has been removed from its account
+    /// (protocol §11) and that can be seen.
+    /// </summary>
+    /// <exception cref="LedgerClosedException">It has been closed.</exception>
+    ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Reads how a user's conversations stand, likewise.</summary>
+    /// <exception cref="LedgerClosedException">It has been closed.</exception>
+    ValueTask<ConversationPage?> ReadConversationsAsync(ConversationQuery query, CancellationToken cancellationToken);
 }

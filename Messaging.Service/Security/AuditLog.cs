@@ -25,6 +25,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, ILogger? refusals
     public void Refused(string method, string peer, StatusCode code, string reason) =>
         WriteRefused(refusals ?? _logger, method, peer, code, reason);
 
+    /// <summary>A call or a stream of a device that has been removed from its account, named here: it was told.</summary>
+    public void RefusedRemoved(ServerCallContext call, Party device) => Refused(
+        call.Method, call.Peer, StatusCode.PermissionDenied,
+        $"{device.User}/{device.Device} has been removed from its account");
+
     public void RevokedDevice(Party caller, string device) => WriteRevokedDevice(caller.User, caller.Device, device);
 
     public void BlockedUser(Party caller, string other) => WriteBlockedUser(caller.User, caller.Device, other);

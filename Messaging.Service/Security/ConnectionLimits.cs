@@ -37,7 +37,7 @@ public sealed record ConnectionLimits
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A connection on which no stream has been let in for this long takes no further call, and is cut off soon after.
+    /// A connection on which nobody known has opened a stream or made a call for this long takes no further call, and is cut off soon after.
     /// Default 30 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Messaging.Service.Security;
 
 /// <summary>
-/// Ends a connection on which nobody known has a stream: first it takes no further call, so that a health check is not cut
+/// Ends a connection on which nobody known has a stream or a call: first it takes no further call, so that a health check is not cut
 /// short, then it is cut off, whatever a peer has left lying there. A feature of the connection, and of each call on it.
 /// Safe for concurrent use.
 /// </summary>
@@ -16,7 +16,7 @@ internal sealed class ConnectionWatch : IDisposable
     private readonly ConnectionLimits _limits;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private int _streams;
+    private int _calls;
     private bool _isClosing;
 
     public ConnectionWatch(ConnectionContext connection, ConnectionLimits limits, TimeProvider time)
@@ -27,14 +27,14 @@ internal sealed class ConnectionWatch : IDisposable
             Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A stream of someone known begins; to be disposed when it has ended. Null where the call came another way.</summary>
+    /// <summary>A stream or a call of someone known begins; to be disposed when it has ended. Null where the call came another way.</summary>
     public static IDisposable? Enter(HttpContext call)
     {
         if (call.Features.Get<ConnectionWatch>() is not { } watch)
             return null;
         lock (watch._gate)
         {
-            watch._streams++;
+            watch._calls++;
             watch._timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
@@ -47,7 +47,7 @@ internal sealed class ConnectionWatch : IDisposable
     {
         lock (_gate)
         {
-            if (--_streams == 0)
+            if (--_calls == 0)
                 _timer.Change(_limits.IdleTimeout, Timeout.InfiniteTimeSpan);
         }
     }
@@ -56,7 +56,7 @@ internal sealed class ConnectionWatch : IDisposable
     {
         lock (_gate)
         {
-            if (_streams > 0)
+            if (_calls > 0)
                 return;
             if (!_isClosing && _connection.Features.Get<IConnectionLifetimeNotificationFeature>() is { } graceful)
             {
@@ -67,7 +67,7 @@ internal sealed class ConnectionWatch : IDisposable
             }
         }
 
-        _connection.Abort(new ConnectionAbortedException("nobody known has a stream"));
+        _connection.Abort(new ConnectionAbortedException("nobody known has a call"));
     }
 
     private sealed class Stay(ConnectionWatch watch) : IDisposable

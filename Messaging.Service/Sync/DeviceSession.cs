@@ -163,7 +163,10 @@ internal sealed class DeviceSession : IStreamListener, IDisposable
         else if (open.Settlement == Settlement.Superseded)
             _life.End(Ending.Replaced);
         else if (open.Settlement == Settlement.Revoked)
+        {
             _life.End(Ending.Revoked);
+            _services.Audit.RefusedRemoved(_call.Context, Device);
+        }
         else if (open.Settlement == Settlement.TooMany)
             _life.End(Ending.TooManyDevices);
         else if (open.Settlement != Settlement.Recorded)

@@ -3,7 +3,7 @@ namespace Messaging.Service.Sync;
 /// <summary>Tells a session that the host is stopping, and when it has had time enough.</summary>
 internal sealed class DrainWatch : IDisposable
 {
-    private readonly ITimer _timer;
+    private ITimer? _timer; // from when the host is stopping
     private readonly CancellationTokenRegistration _stopping;
 
     /// <param name="patience">How long it waits for the session.</param>
@@ -14,20 +14,18 @@ internal sealed class DrainWatch : IDisposable
     public DrainWatch(
         TimeSpan patience, Action onStopping, Action onTooLong, TimeProvider time, CancellationToken stopping)
     {
-        _timer = time.CreateTimer(
-            static state => ((Action)state!)(), onTooLong, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _stopping = stopping.UnsafeRegister(
             _ =>
             {
                 onStopping();
-                _timer.Change(patience, Timeout.InfiniteTimeSpan);
+                _timer = time.CreateTimer(static state => ((Action)state!)(), onTooLong, patience, Timeout.InfiniteTimeSpan);
             },
             state: null);
     }
 
     public void Dispose()
     {
-        _stopping.Dispose();
-        _timer.Dispose();
+        _stopping.Dispose(); // and the timer is made, or never will be
+        _timer?.Dispose();
     }
 }

@@ -10,15 +10,13 @@ internal sealed class FenceWatch : IDisposable
 {
     private readonly TimeSpan _patience;
     private readonly StreamLife _life;
-    private readonly ITimer _timer;
+    private readonly TimeProvider _time;
+    private ITimer? _timer; // of a stream that has been fenced: few ever are
     private ILedgerStream? _stream;
     private bool _isRunning;
 
-    public FenceWatch(TimeSpan patience, StreamLife life, TimeProvider time)
-    {
-        (_patience, _life) = (patience, life);
-        _timer = time.CreateTimer(_ => OnTimeout(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
+    public FenceWatch(TimeSpan patience, StreamLife life, TimeProvider time) =>
+        (_patience, _life, _time) = (patience, life, time);
 
     /// <summary>Something has been settled. On the ledger's thread: it only leaves word.</summary>
     public void Heed(Submission submission)
@@ -37,7 +35,8 @@ internal sealed class FenceWatch : IDisposable
         }
     }
 
-    public void Dispose() => _timer.Dispose();
+    // One that is made just then finds the stream's life over, and ends nothing.
+    public void Dispose() => _timer?.Dispose();
 
     // Only what has waited comes again: a client that goes on with other messages has not sent it (protocol §4).
     private void Heed(ILedgerStream? stream, bool hasWaited)
@@ -47,6 +46,7 @@ internal sealed class FenceWatch : IDisposable
         else if (hasWaited || !_isRunning)
         {
             (_stream, _isRunning) = (stream, true);
+            _timer ??= _time.CreateTimer(_ => OnTimeout(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(_patience, Timeout.InfiniteTimeSpan);
         }
     }

@@ -16,9 +16,7 @@ internal sealed class MessagingEndpoint(ICallerIdentity callers, SessionServices
         IAsyncStreamReader<Frame> requestStream, IServerStreamWriter<Frame> responseStream, ServerCallContext context)
     {
         var caller = callers.Require(context);
-        var http = context.GetHttpContext();
-        drain.Watch(http.Response);
-        using var stay = ConnectionWatch.Enter(http);
+        drain.Watch(context.GetHttpContext().Response);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SessionIdBytes));
         using var session = new DeviceSession(services, caller, CallOf(context), id);
         await session.RunAsync();

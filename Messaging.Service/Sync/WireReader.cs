@@ -14,12 +14,14 @@ namespace Messaging.Service.Sync;
 /// <param name="mostBytes">A larger frame ends the stream before it is read.</param>
 internal sealed class WireReader(PipeReader body, int mostBytes) : IAsyncStreamReader<Frame>
 {
+    private static readonly Frame None = new();
+
     private ReadOnlySequence<byte> _unread;
     private bool _isHeld;
     private bool _isLast;
 
     /// <inheritdoc/>
-    public Frame Current { get; private set; } = new();
+    public Frame Current { get; private set; } = None;
 
     /// <inheritdoc/>
     /// <exception cref="RpcException">The frame is too long, compressed or not whole.</exception>

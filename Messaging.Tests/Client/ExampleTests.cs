@@ -14,7 +14,7 @@ internal sealed partial class ExampleTests
         var code = Lines(File.ReadAllText(Path.Combine(SourceFolder.Path, "Messaging.Tests/Client/Examples.cs")));
         var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(SourceFolder.Path, "docs/client.md")));
 
-        Assert.That(blocks, Has.Count.EqualTo(10));
+        Assert.That(blocks, Has.Count.EqualTo(11));
         foreach (Match block in blocks)
             Assert.That(code, Does.Contain(Lines(block.Groups[1].Value)));
     }
@@ -38,6 +38,7 @@ internal sealed partial class ExampleTests
         await Wait.Eventually("the order is there", () => LedgerEdit.Ask(path, "SELECT count(*) FROM orders") == 1);
         await Examples.OfflineAsync(alice).InTime("it is read");
         Assert.That((await alice.GetConversationsAsync()).Single().Unread, Is.Zero);
+        await Examples.FetchAsync(alice).InTime("it is fetched");
         var conflict = await alice.SendAsync(new OutgoingMessage { To = "bob", Id = sent.Id, Payload = "other"u8.ToArray() });
         Assert.CatchAsync<MessageRefusedException>(() => conflict.Accepted.InTime("it is refused"));
         await Examples.PauseAsync(alice).InTime("it is back");

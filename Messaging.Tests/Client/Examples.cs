@@ -68,6 +68,20 @@ internal static class Examples
         await client.MarkReadAsync("bob");                                // everything that is here
     }
 
+    public static async Task FetchAsync(MessagingClient client)
+    {
+        FetchedMessages page;
+        int? before = null;
+        do
+        {
+            page = await client.FetchMessagesAsync("bob", before);            // the last ones, then those before them
+            foreach (var message in page.Messages)
+                Console.WriteLine($"{message.UserOffset} {message.From.User} {message.State}");
+            before = page.Messages is [var first, ..] ? first.UserOffset : null;
+        }
+        while (page.HasMore);
+    }
+
     public static async Task PauseAsync(MessagingClient client)
     {
         await client.PauseAsync();                                        // suspended: closed, kept, quiet

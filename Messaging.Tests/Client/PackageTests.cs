@@ -28,6 +28,8 @@ internal sealed class PackageTests
     }
 
     [TestCase("Messaging.Protos", "proto/messaging/v1/messaging.proto")]
+    [TestCase("Messaging.Protos", "proto/messaging/v1/account.proto")]
+    [TestCase("Messaging.Protos", "proto/messaging/v1/history.proto")]
     [TestCase("Messaging.Client", "lib/net10.0/Messaging.Client.xml")]
     [TestCase("Messaging.Client.Hosting", "lib/net10.0/Messaging.Client.Hosting.xml")]
     public void A_package_has_its_page_its_documentation_and_its_symbols(string name, string file)

@@ -93,6 +93,12 @@ public sealed class StartTests
         public ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken) =>
             throw new LedgerClosedException();
 
+        public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+            throw new LedgerClosedException();
+
+        public ValueTask<ConversationPage?> ReadConversationsAsync(
+            ConversationQuery query, CancellationToken cancellationToken) => throw new LedgerClosedException();
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -2,6 +2,7 @@ using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
 using Messaging.Service.Ledger.Sqlite.Verifying;
+using Messaging.Tests.Operations;
 using Messaging.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
@@ -288,8 +289,8 @@ public sealed class RetentionTests
         var root = LedgerEdit.Ask(FilePath, "SELECT rootpage FROM sqlite_schema WHERE name = 'emptied'");
         using (var file = new FileStream(FilePath, FileMode.Open))
         {
-            file.Position = (root - 1) * 4096;
-            file.Write(new byte[4096]);
+            file.Position = (root - 1) * TableDump.PageSize;
+            file.Write(new byte[TableDump.PageSize]);
         }
 
         time.Advance(TimeSpan.FromDays(2));

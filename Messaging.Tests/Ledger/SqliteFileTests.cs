@@ -62,8 +62,9 @@ public sealed class SqliteFileTests
         Assert.That(refused.Message, Does.Contain("later version"));
     }
 
-    [Test]
-    public async Task A_ledger_of_the_first_version_is_brought_to_this_one_with_what_it_knows_of_devices()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_ledger_of_an_earlier_version_is_brought_to_this_one_with_what_it_knows(int version)
     {
         var bob = new Party("bob", "phone");
         IReadOnlyList<DeviceSummary> before;
@@ -80,13 +81,21 @@ public sealed class SqliteFileTests
             before = await DevicesAsync(ledger);
         }
 
-        await ExecuteAsync(
-            "DROP TABLE block; DROP INDEX device_in_use; ALTER TABLE device DROP COLUMN label; "
-            + "ALTER TABLE device DROP COLUMN created; ALTER TABLE device DROP COLUMN seen; "
-            + "ALTER TABLE device DROP COLUMN revoked; PRAGMA user_version = 1");
+        await ExecuteAsync("DROP INDEX member_by_user; PRAGMA user_version = 2");
+        if (version < 2)
+        {
+            await ExecuteAsync(
+                "DROP TABLE block; DROP INDEX device_in_use; ALTER TABLE device DROP COLUMN label; "
+                + "ALTER TABLE device DROP COLUMN created; ALTER TABLE device DROP COLUMN seen; "
+                + "ALTER TABLE device DROP COLUMN revoked; PRAGMA user_version = 1");
+        }
+
         await using var migrated = await OpenAsync();
         Assert.That(await DevicesAsync(migrated), Is.EqualTo(before));
         Assert.That(before[1].SeenAt, Is.GreaterThan(before[1].CreatedAt));
+        var conversations = await migrated.ReadConversationsAsync(
+            new ConversationQuery(bob, "", 9, 9_999, 9), CancellationToken.None).InTime("the conversations");
+        Assert.That(conversations!.Conversations.Single(), Has.Property("Peer").EqualTo("alice").And.Property("Unread").EqualTo(1));
 
         async Task<IReadOnlyList<DeviceSummary>> DevicesAsync(SqliteLedger ledger)
         {

@@ -167,6 +167,12 @@ public sealed class HealthTests
         public ValueTask SubmitAsync(Submission submission, CancellationToken cancellationToken) =>
             throw new LedgerClosedException();
 
+        public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+            throw new LedgerClosedException();
+
+        public ValueTask<ConversationPage?> ReadConversationsAsync(
+            ConversationQuery query, CancellationToken cancellationToken) => throw new LedgerClosedException();
+
         public ValueTask DisposeAsync()
         {
             _completion.TrySetResult();

@@ -53,6 +53,20 @@ public sealed class KeptLedgerTests
             for (var i = 1; i <= last; i++)
                 Assert.That(texts, Has.Some.Contains($"alice/phone m{i} #"), $"the message m{i}");
 
+            // So are its conversations, from where they began.
+            var bob = new Party("bob", "late");
+            var standing = (await ledger.ReadConversationsAsync(
+                new ConversationQuery(bob, "", 99, 1 << 20, 99), CancellationToken.None).InTime("the conversations"))!
+                .Conversations.Single(conversation => conversation.Peer == "alice");
+            var said = (await ledger.ReadHistoryAsync(
+                new HistoryQuery(bob, "alice", HistorySide.After, UserOffset.None, 999, 1 << 20), CancellationToken.None)
+                .InTime("what was said"))!;
+            Assert.That((said.Head, said.KeptFrom.Value), Is.EqualTo((standing.Head, 1)));
+            Assert.That(said.Messages, Has.Count.EqualTo(standing.Head.Value));
+            Assert.That(
+                said.Messages.Select(message => ((MessageRecord)message.Record).Id),
+                Is.SupersetOf(Enumerable.Range(1, last).Select(i => $"m{i}")));
+
             // What it has accepted it knows again, and goes on behind it.
             using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
             var head = late.Stream.Head.Value;

@@ -5,7 +5,7 @@ namespace Messaging.Tests.Operations;
 /// <summary>What plain SQL reads from each table of a ledger.</summary>
 internal sealed class TableDump
 {
-    public const int PageSize = 4096;
+    public const int PageSize = 8192;
 
     private static readonly string[] Queries =
     [

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using Messaging.Tests.Protocol;
+using Messaging.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
@@ -32,6 +34,25 @@ public sealed class AccountAuditTests : AccountTests
             "Information 606: alice/phone no longer blocks bob",
             "Information 604: alice/phone removed the device laptop from the account",
         }));
+    }
+
+    [Test]
+    public async Task Every_call_and_stream_of_a_removed_device_is_written_down_with_its_name()
+    {
+        await DisconnectAsync(await ConnectAsync("alice/laptop"));
+        await RevokeAsync("alice/phone", "laptop");
+        await RefusedAsync(() => DevicesAsync("alice/laptop"), StatusCode.PermissionDenied, "device_revoked");
+        await RefusedAsync(
+            () => new HistoryService.HistoryServiceClient(Server.Channel)
+                .ListAsync(new HistoryServiceListRequest { User = "bob" }, As("alice/laptop")).InCallTime(),
+            StatusCode.PermissionDenied, "device_revoked");
+        await RefusedAsync(As("alice/laptop"));
+
+        var refusals = lines.Where(line => line.StartsWith("Warning 602", StringComparison.Ordinal)).ToList();
+        Assert.That(refusals, Has.Count.EqualTo(3), string.Join('\n', refusals));
+        Assert.That(refusals, Is.All.Contains("PermissionDenied, alice/laptop has been removed from its account"));
+        foreach (var method in new[] { "AccountService/ListDevices", "HistoryService/List", "MessagingService/Sync" })
+            Assert.That(refusals, Has.Exactly(1).Contains(method));
     }
 
     private sealed class AuditLines(ConcurrentQueue<string> lines) : ILoggerProvider

@@ -8,6 +8,7 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
     private readonly Lock gate = new();
     private readonly Queue<Submission> held = new();
     private bool isShut;
+    private int reading;
 
     public string Epoch => inner.Epoch;
 
@@ -22,6 +23,12 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
                 return held.Count;
         }
     }
+
+    /// <summary>History is read once this has completed.</summary>
+    public Task HistoryGate { get; set; } = Task.CompletedTask;
+
+    /// <summary>How many pages of history it was asked for.</summary>
+    public int Reading => Volatile.Read(ref reading);
 
     public void Shut()
     {
@@ -60,6 +67,17 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
 
         return inner.SubmitAsync(submission, cancellationToken);
     }
+
+    public async ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref reading);
+        await HistoryGate.WaitAsync(cancellationToken);
+        return await inner.ReadHistoryAsync(query, cancellationToken);
+    }
+
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
+        ConversationQuery query, CancellationToken cancellationToken) =>
+        inner.ReadConversationsAsync(query, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite;
 
@@ -13,20 +13,19 @@ internal sealed class Journal : IDisposable
     private readonly Statement _behind;
     private readonly Names _names;
 
-    public Journal(SqliteConnection connection)
+    public Journal(sqlite3 connection)
     {
-        var handle = connection.Handle!;
         var parameters = string.Join(", ", Enumerable.Repeat("?", JournalRow.ColumnCount));
 
         // Only a message's id may meet its like: every other conflict is a fault and fails the batch.
         _append = new Statement(
-            handle,
+            connection,
             $"INSERT INTO journal ({JournalRow.Columns}) VALUES ({parameters}) "
             + "ON CONFLICT (id, user) WHERE id IS NOT NULL DO NOTHING");
         _findMessage = new Statement(
-            handle, $"SELECT {JournalRow.Columns} FROM journal WHERE id = ? AND user = ?");
-        _message = new Statement(handle, $"SELECT {JournalRow.Columns} FROM journal WHERE seq = ?");
-        _behind = new Statement(handle, $"SELECT {JournalRow.Columns} FROM journal WHERE seq > ? ORDER BY seq");
+            connection, $"SELECT {JournalRow.Columns} FROM journal WHERE id = ? AND user = ?");
+        _message = new Statement(connection, $"SELECT {JournalRow.Columns} FROM journal WHERE seq = ?");
+        _behind = new Statement(connection, $"SELECT {JournalRow.Columns} FROM journal WHERE seq > ? ORDER BY seq");
         _names = new Names(connection);
     }
 

@@ -54,7 +54,8 @@ internal sealed class LedgerFile : IDisposable
             Migrate(connection);
             return file;
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT)
+        catch (Exception exception) when (exception is LedgerFailureException { IsRot: true }
+            or SqliteException { SqliteErrorCode: raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT })
         {
             file.Dispose();
             throw new LedgerUnusableException($"{path} is not a usable ledger: {exception.Message}");
@@ -70,21 +71,31 @@ internal sealed class LedgerFile : IDisposable
     public SqliteConnection Connect()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
-
-        // Takes effect as a ledger is created, before anything else touches its file, or is compacted: the pages that
-        // retention frees can go back to the system in small steps.
-        connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
-
-        // Checkpoints are the checkpointer's, off the commit path. Another process that holds the write lock is waited
-        // for a little, then the batch is refused.
-        connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 250; PRAGMA cache_size = -65536;");
-        Require(connection, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal");
-        Require(connection, "PRAGMA synchronous = FULL", "PRAGMA synchronous", "2");
-
-        // Where a plain fsync leaves the bytes in the drive's cache (macOS), this makes it a real one.
-        Require(connection, "PRAGMA fullfsync = ON", "PRAGMA fullfsync", "1");
-        Require(connection, "PRAGMA checkpoint_fullfsync = ON", "PRAGMA checkpoint_fullfsync", "1");
+        MakeDurable(connection.Handle!);
         return connection;
+    }
+
+    /// <summary>
+    /// The same for the writer: without SQLite's lock around each of its calls, so whoever has it sees to it that no two
+    /// threads use it at once.
+    /// </summary>
+    /// <exception cref="LedgerFailureException">It can't be opened.</exception>
+    public sqlite3 ConnectUnlocked()
+    {
+        var code = raw.sqlite3_open_v2(_path, out var connection, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        try
+        {
+            if (code != raw.SQLITE_OK)
+                throw LedgerFailureException.From(connection, code);
+            SetCheckpointOnClose(connection, isOn: false);
+            MakeDurable(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A connection that only reads.</summary>
@@ -199,10 +210,41 @@ internal sealed class LedgerFile : IDisposable
     private static void SetCheckpointOnClose(sqlite3 connection, bool isOn) => _ = raw.sqlite3_db_config(
         connection, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, isOn ? 0 : 1, out _);
 
-    private static void Require(SqliteConnection connection, string set, string read, string expected)
+    private static void MakeDurable(sqlite3 connection)
     {
-        connection.Execute(set);
-        var actual = connection.ExecuteScalar<string>(read);
+        // Checkpoints are the checkpointer's, off the commit path.
+        Set(connection, "PRAGMA busy_timeout = 10000");
+        Set(connection, "PRAGMA wal_autocheckpoint = 0");
+        Set(connection, "PRAGMA cache_size = -65536");
+
+        // Of a new file: twice SQLite's own, since the log costs two system calls a page and most pages are filled. More
+        // would cost where many users are active, each of whom has a page of his own in the projections.
+        Set(connection, "PRAGMA page_size = 8192");
+
+        // Of a new file too, or as it is compacted: pages that retention frees can go back to the system in small steps.
+        Set(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+        Require(connection, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal");
+        Require(connection, "PRAGMA synchronous = FULL", "PRAGMA synchronous", "2");
+
+        // Where a plain fsync leaves the bytes in the drive's cache (macOS), this makes it a real one.
+        Require(connection, "PRAGMA fullfsync = ON", "PRAGMA fullfsync", "1");
+        Require(connection, "PRAGMA checkpoint_fullfsync = ON", "PRAGMA checkpoint_fullfsync", "1");
+
+        // From here on another process that holds the write lock is waited for a little, then the batch is refused.
+        Set(connection, "PRAGMA busy_timeout = 250");
+    }
+
+    private static void Set(sqlite3 connection, string pragma)
+    {
+        using var statement = new Statement(connection, pragma);
+        _ = statement.Run();
+    }
+
+    private static void Require(sqlite3 connection, string set, string read, string expected)
+    {
+        Set(connection, set);
+        using var query = new Statement(connection, read);
+        var actual = query.Step() ? query.Text(0) : "nothing";
         if (actual != expected)
             throw new LedgerUnusableException($"The ledger can't be kept safe: {set} gave {actual} instead of {expected}.");
     }

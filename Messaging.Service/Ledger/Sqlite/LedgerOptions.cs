@@ -45,11 +45,11 @@ public sealed record LedgerOptions
     public TimeSpan FoldSlice { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>
-    /// How many pages of 4 KiB go into the write-ahead log before they are copied into the database. Default 4,096. Smaller
+    /// How many pages of 8 KiB go into the write-ahead log before they are copied into the database. Default 2,048. Smaller
     /// copies pages more often; larger makes the log longer, and a start after a crash.
     /// </summary>
     [Range(16, 1_000_000)]
-    public int CheckpointPages { get; init; } = 4_096;
+    public int CheckpointPages { get; init; } = 2_048;
 
     /// <summary>
     /// How many users and conversations are kept in memory before idle ones are dropped. Default 100,000. Smaller
@@ -90,6 +90,10 @@ public sealed record LedgerOptions
     /// <summary>How many queues are read from disk at the same time. Default 2.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 2;
+
+    /// <summary>How many pages of history are read from disk at the same time, beside the queues. Default 1.</summary>
+    [Range(1, 64)]
+    public int HistoryReaders { get; init; } = 1;
 
     /// <summary>
     /// How often the head file beside the ledger is brought up to date. Default 5 s. Shorter costs a small file and two

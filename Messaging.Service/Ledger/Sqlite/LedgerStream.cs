@@ -5,10 +5,11 @@ namespace Messaging.Service.Ledger.Sqlite;
 
 /// <inheritdoc cref="ILedgerStream"/>
 internal sealed class LedgerStream(
-    UserState user, DeviceState state, StreamNumber number, IStreamListener listener, QueueReaders readers, Fence fence)
+    UserState user, DeviceState state, StreamNumber number, IStreamListener listener, QueueReaders readers, int maxFenced)
     : ILedgerStream
 {
     private volatile IStreamListener? _listener = listener;
+    private volatile Fence? _fence;
 
     public UserState User { get; } = user;
 
@@ -25,9 +26,10 @@ internal sealed class LedgerStream(
 
     public SignalOffset Cursor => State.PublishedCursor;
 
-    public Fence Fence { get; } = fence;
+    /// <summary>Made when it is first needed: many streams never send. Writer's thread only.</summary>
+    public Fence Fence => _fence ??= new Fence(maxFenced);
 
-    public bool IsFenced => Fence.IsUp;
+    public bool IsFenced => _fence is { IsUp: true };
 
     public bool HasBlocked(string user) => User.PublishedBlocked is { Count: > 0 } blocked && blocked.Contains(user);
 

@@ -1,5 +1,5 @@
-using Microsoft.Data.Sqlite;
 using Messaging.Service.Ledger.Sqlite.State;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite;
 
@@ -17,22 +17,21 @@ internal sealed class LookUps : IDisposable
     private readonly Statement _lastOf;
     private readonly Statement _remark;
 
-    public LookUps(SqliteConnection connection, Journal journal)
+    public LookUps(sqlite3 connection, Journal journal)
     {
         _journal = journal;
-        var handle = connection.Handle!;
 
         // SQLite takes the bare column (seq) from the row that has the maximum.
         _covered = new Statement(
-            handle,
+            connection,
             "SELECT conversation, author, max(user_offset), seq FROM entry "
             + "WHERE user = ?1 AND signal_offset > ?2 AND signal_offset <= ?3 AND author <> ?1 "
             + "GROUP BY conversation, author");
         _lastOf = new Statement(
-            handle,
+            connection,
             "SELECT user_offset, seq FROM message WHERE conversation = ? AND author = ? AND user_offset <= ? "
             + "ORDER BY user_offset DESC LIMIT 1");
-        _remark = new Statement(handle, "SELECT 1 FROM remark WHERE message = ? AND user = ? AND kind = ?");
+        _remark = new Statement(connection, "SELECT 1 FROM remark WHERE message = ? AND user = ? AND kind = ?");
     }
 
     /// <summary>

@@ -1,15 +1,15 @@
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite;
 
 /// <summary>The names behind keys, as one connection reads them. Belongs to one thread at a time.</summary>
-internal sealed class Names(SqliteConnection connection) : IDisposable
+internal sealed class Names(sqlite3 connection) : IDisposable
 {
     /// <summary>Names never change, so what was read once holds; past this many the store starts anew.</summary>
     private const int MaxKept = 10_000;
 
-    private readonly Statement _user = new(connection.Handle!, "SELECT name FROM user WHERE key = ?");
-    private readonly Statement _device = new(connection.Handle!, "SELECT name FROM device WHERE key = ?");
+    private readonly Statement _user = new(connection, "SELECT name FROM user WHERE key = ?");
+    private readonly Statement _device = new(connection, "SELECT name FROM device WHERE key = ?");
     private readonly Dictionary<long, string> _users = [];
     private readonly Dictionary<long, string> _devices = [];
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite;
 
@@ -9,7 +9,7 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// batches. Every write is one that may be repeated, so a fold that a crash cuts short is simply done again.
 /// Writer's thread only.
 /// </summary>
-internal sealed class Projections(SqliteConnection connection, int writesPerLook) : IDisposable
+internal sealed class Projections(sqlite3 connection, int writesPerLook) : IDisposable
 {
     private readonly Statement _entry = Prepare(
         connection,
@@ -83,7 +83,7 @@ internal sealed class Projections(SqliteConnection connection, int writesPerLook
             statement.Dispose();
     }
 
-    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection.Handle!, sql);
+    private static Statement Prepare(sqlite3 connection, string sql) => new(connection, sql);
 
     private void Write(in FoldWrite write)
     {

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
-using Dapper;
 using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
 using Messaging.Service.Ledger.Sqlite.Upkeep;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite;
 
@@ -20,17 +20,18 @@ public sealed class SqliteLedger : ILedger
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Stack<IDisposable> _parts;
     private readonly LedgerWriter _writer;
+    private readonly ReaderPool<HistoryReader> _history;
     private readonly Func<LedgerUpkeep> _newUpkeep;
     private readonly ILogger _logger;
     private Thread? _thread;
     private LedgerUpkeep? _upkeep;
 
     private SqliteLedger(
-        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer, Func<LedgerUpkeep> newUpkeep,
-        ILogger logger)
+        string epoch, Channel<Submission> work, Stack<IDisposable> parts, LedgerWriter writer,
+        ReaderPool<HistoryReader> history, Func<LedgerUpkeep> newUpkeep, ILogger logger)
     {
         Epoch = epoch;
-        (_work, _parts, _writer, _newUpkeep, _logger) = (work, parts, writer, newUpkeep, logger);
+        (_work, _parts, _writer, _history, _newUpkeep, _logger) = (work, parts, writer, history, newUpkeep, logger);
     }
 
     /// <inheritdoc/>
@@ -90,6 +91,15 @@ public sealed class SqliteLedger : ILedger
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        ReadAsync(query, static (reader, query) => reader.Read(query), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ConversationPage?> ReadConversationsAsync(
+        ConversationQuery query, CancellationToken cancellationToken) =>
+        ReadAsync(query, static (reader, query) => reader.Read(query), cancellationToken);
+
     /// <summary>Settles what has been submitted and closes the file. After that nothing is taken any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -128,17 +138,21 @@ public sealed class SqliteLedger : ILedger
             var head = LedgerHead.Read(options.Path, out var isGarbled);
             var isNew = !File.Exists(options.Path);
             var file = Part(LedgerFile.Take(options.Path, head));
-            var connection = Part(file.Connect());
-            // What a reader made of the log is given back once it begins anew; what it always takes is not.
-            connection.Execute($"PRAGMA journal_size_limit = {Math.Max(128L << 20, 4L * options.CheckpointPages * 4096)}");
-            var (epoch, folded) = connection.QuerySingle<(string, long)>("SELECT epoch, projected_seq FROM ledger");
+            var connection = Part(file.ConnectUnlocked()); // used here, then by the writer's thread, then where it is closed
+            LimitLog(connection, options);
+            var (epoch, folded) = Standing(connection);
 
             var journal = Part(new Journal(connection));
             var active = new ActiveStates(Part(new StateTable(connection)), options.ActiveStates);
             var state = new LedgerState(active);
             var rows = Replay(journal, state, folded);
 
-            var readers = Part(new QueueReaders(file, active, options.Readers, condition, logger));
+            var readers = new QueueReaders(
+                Part(new ReaderPool<TableReader>(
+                    () => new TableReader(file.ConnectReadOnly()), options.Readers, condition, logger)),
+                active);
+            var history = Part(new ReaderPool<HistoryReader>(
+                () => new HistoryReader(file.ConnectReadOnly(), active), options.HistoryReaders, condition, logger));
             var recorder = new Recorder(
                 state, journal, Part(new LookUps(connection, journal)), policy ?? new BlockListPolicy(), time);
             var work = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.MaxWaiting)
@@ -155,11 +169,11 @@ public sealed class SqliteLedger : ILedger
             var checkpointer = Part(new Checkpointer(
                 options, file, meter, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
-                options, connection.Handle!, state, new RuleBook(recorder, readers, options, condition),
+                options, connection, state, new RuleBook(recorder, readers, options, condition),
                 Part(new RetentionWriter(connection)), folding, checkpointer, meter, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            return new SqliteLedger(epoch, work, parts, writer, NewUpkeep, logger);
+            return new SqliteLedger(epoch, work, parts, writer, history, NewUpkeep, logger);
 
             Retention? NewRetention() => !options.Retention.IsOn ? null : new Retention(
                 new RetentionPlan(options.Retention, options.FoldSlice, file.ConnectReadOnly(), time, Rotten),
@@ -188,6 +202,21 @@ public sealed class SqliteLedger : ILedger
         }
     }
 
+    /// <summary>What a reader made of the log is given back once it begins anew; what it always takes is not.</summary>
+    private static void LimitLog(sqlite3 connection, LedgerOptions options)
+    {
+        using var limit = new Statement(
+            connection, $"PRAGMA journal_size_limit = {Math.Max(128L << 20, 4L * options.CheckpointPages * 8192)}");
+        limit.Run();
+    }
+
+    private static (string Epoch, long Folded) Standing(sqlite3 connection)
+    {
+        using var query = new Statement(connection, "SELECT epoch, projected_seq FROM ledger");
+        _ = query.Step();
+        return (query.Text(0), query.Int64(1));
+    }
+
     /// <summary>Takes in the rows that were not folded, as if they had just been recorded.</summary>
     private static int Replay(Journal journal, LedgerState state, long folded)
     {
@@ -201,6 +230,19 @@ public sealed class SqliteLedger : ILedger
 
         state.Publish([]);
         return rows;
+    }
+
+    private async ValueTask<TResult> ReadAsync<TQuery, TResult>(
+        TQuery query, Func<HistoryReader, TQuery, TResult> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _history.ReadAsync(query, read, cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new LedgerClosedException();
+        }
     }
 
     private SqliteLedger Start()

@@ -29,7 +29,7 @@ internal sealed class TableReader : IDisposable
         _watermarks = new Statement(
             connection.Handle!,
             "SELECT min(received), min(read) FROM member WHERE conversation = ? AND user <> ?");
-        _names = new Names(connection);
+        _names = new Names(connection.Handle!);
     }
 
     /// <summary>Adds the entries behind one offset and up to another to a page, until it is full.</summary>

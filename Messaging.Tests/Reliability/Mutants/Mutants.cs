@@ -65,7 +65,7 @@ internal static class Mutants
                                 return false;
                             foreach (var sql in (string[])["COMMIT", "BEGIN IMMEDIATE", $"DELETE FROM journal WHERE seq = {record.Sequence}"])
                             {
-                                using var statement = new Statement(_connection.Handle!, sql);
+                                using var statement = new Statement(_connection, sql);
                                 statement.Run();
                             }
                         }
@@ -74,8 +74,8 @@ internal static class Mutants
                         return _append.Run() == 1;
 
                 """),
-            new Edit(Sqlite + "Journal.cs", "        var handle = connection.Handle!;\n", "        _connection = connection;\n        var handle = connection.Handle!;\n"),
-            new Edit(Sqlite + "Journal.cs", "    private readonly Names _names;\n", "    private readonly Names _names;\n    private readonly SqliteConnection _connection;\n")),
+            new Edit(Sqlite + "Journal.cs", "        _names = new Names(connection);\n", "        _names = new Names(connection);\n        _connection = connection;\n"),
+            new Edit(Sqlite + "Journal.cs", "    private readonly Names _names;\n", "    private readonly Names _names;\n    private readonly sqlite3 _connection;\n")),
         new("swallowed-disk-full", "DiskFaultTests",
             new Edit(Sqlite + "LedgerWriter.cs", "            RollBack();\n            return false;\n",
                 "            if (raw.sqlite3_get_autocommit(connection) == 0)\n            {\n                using var rollback = new Statement(connection, \"ROLLBACK\");\n                rollback.Run();\n            }\n\n            return true;\n")),

@@ -43,6 +43,7 @@ internal sealed class RetentionPlan : IDisposable
     private readonly Statement _free;
     private readonly Statement _pages;
     private readonly Statement _recorded;
+    private readonly Statement _isEmptied;
     private readonly Names _names;
 
     private int _mostRows = FewestRows;
@@ -78,7 +79,10 @@ internal sealed class RetentionPlan : IDisposable
         _free = Prepare("PRAGMA freelist_count");
         _pages = Prepare("PRAGMA page_count");
         _recorded = Prepare("SELECT recorded_at FROM journal WHERE seq = ?");
-        _names = new Names(connection);
+        _isEmptied = Prepare(
+            "SELECT body IS NULL FROM message JOIN journal ON journal.seq = message.seq "
+            + "WHERE message.conversation = ? AND message.user_offset = ?");
+        _names = new Names(connection.Handle!);
     }
 
     /// <summary>Looks what is to be done next.</summary>
@@ -129,7 +133,7 @@ internal sealed class RetentionPlan : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)[
-            _begin, _end, _standing, _folded, _counts, _rows, _devices, _free, _pages, _recorded])
+            _begin, _end, _standing, _folded, _counts, _rows, _devices, _free, _pages, _recorded, _isEmptied])
             statement.Dispose();
         _names.Dispose();
         _connection.Dispose();
@@ -184,6 +188,7 @@ internal sealed class RetentionPlan : IDisposable
         _beganAt ??= _time.GetTimestamp();
         var (before, seen) = (Before(now, _options.Age), Before(asOf, _options.DeviceAge));
         var cursors = new Dictionary<long, long>();
+        var last = new Dictionary<long, int>();
         var looked = 0;
         var isMore = false;
         _walked = Math.Max(_walked, step.Standing.Passed);
@@ -200,7 +205,7 @@ internal sealed class RetentionPlan : IDisposable
             _walked = sequence;
             if (record is null)
                 continue;
-            if (IsEverywhere(record, cursors, seen))
+            if (IsEverywhere(record, cursors, seen) && IsNextOfConversation(record, last))
                 Take(step, sequence, bytes);
             else
                 _held = Math.Min(_held, sequence);
@@ -242,6 +247,25 @@ internal sealed class RetentionPlan : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Whether the message before it in its conversation is gone: what is left of a timeline begins somewhere, and has no
+    /// holes, though cursors move while the walk goes on.
+    /// </summary>
+    /// <param name="record">The next to go.</param>
+    /// <param name="last">By conversation, the last message that goes in this step.</param>
+    private bool IsNextOfConversation(JournalRecord record, Dictionary<long, int> last)
+    {
+        if (record is not MessageRecord message)
+            return true;
+        var (conversation, before) = (message.Conversation.Value, message.UserOffset.Value - 1);
+        var isNext = before == 0 || (last.TryGetValue(conversation, out var gone)
+            ? gone == before
+            : Ask(_isEmptied.Bind(1, conversation).Bind(2, before)) == 1);
+        if (isNext)
+            last[conversation] = message.UserOffset.Value;
+        return isNext;
     }
 
     /// <summary>A user without a device has nothing yet; of devices that have all expired none waits.</summary>

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Dapper;
-using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite.Retaining;
@@ -21,12 +19,15 @@ internal sealed class RetentionWriter : IDisposable
     private readonly Statement _return;
     private readonly Statement[] _all;
 
-    public RetentionWriter(SqliteConnection connection)
+    public RetentionWriter(sqlite3 connection)
     {
         // What stands aside for the moment is a few hundred small rows.
-        connection.Execute($"PRAGMA temp_store = MEMORY; CREATE TEMP TABLE husk AS SELECT {JournalRow.Columns} FROM journal LIMIT 0");
-        var handle = connection.Handle!;
-        Statement Prepare(string sql) => new(handle, sql);
+        foreach (var sql in (string[])["PRAGMA temp_store = MEMORY", $"CREATE TEMP TABLE husk AS SELECT {JournalRow.Columns} FROM journal LIMIT 0"])
+        {
+            using var statement = Prepare(sql);
+            statement.Run();
+        }
+
         _take = Prepare($"INSERT INTO husk SELECT {JournalRow.ColumnsWithoutBody} FROM journal WHERE seq = ?");
         _delete = Prepare("DELETE FROM journal WHERE seq = ?");
         _putBack = Prepare($"INSERT INTO journal ({JournalRow.Columns}) SELECT {JournalRow.Columns} FROM husk ORDER BY rowid");
@@ -39,6 +40,8 @@ internal sealed class RetentionWriter : IDisposable
         _return = Prepare($"PRAGMA incremental_vacuum({PagesPerStep})");
         _all =
             [_take, _delete, _putBack, _forget, _beginStretch, _extendStretch, _standing, _return];
+
+        Statement Prepare(string sql) => new(connection, sql);
     }
 
     /// <summary>Does one.</summary>

@@ -39,7 +39,7 @@ internal sealed class StreamOpening(
         recorder.Record(new StreamRecord(header with { Stream = new StreamNumber(header.Sequence), Cursor = start }));
 
         submission.Stream = new LedgerStream(
-            user, device, device.Stream, submission.Listener, readers, new Fence(options.MaxFenced));
+            user, device, device.Stream, submission.Listener, readers, options.MaxFenced);
         submission.Cursor = device.Cursor;
         submission.Head = user.Head;
         return Settlement.Recorded;

@@ -16,6 +16,10 @@ internal sealed class ActiveStates(StateTable table, int maxStates)
     private readonly Dictionary<UserKey, UserState> _usersByKey = [];
     private readonly Dictionary<(UserKey Low, UserKey High), ConversationState> _pairs = [];
     private readonly ConcurrentDictionary<ConversationKey, ConversationState> _conversations = new();
+
+    // Those of the devices in memory that are known to be removed: a removal is here from when it is on disk until its
+    // table says so.
+    private readonly ConcurrentDictionary<Party, bool> _removed = new();
     private readonly List<StagedState> _added = [];
     private long _sweep;
 
@@ -90,6 +94,12 @@ internal sealed class ActiveStates(StateTable table, int maxStates)
     public bool TryGet(ConversationKey key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ConversationState? conversation) =>
         _conversations.TryGetValue(key, out conversation);
 
+    /// <summary>A device has been removed from its account, and that is on disk.</summary>
+    public void Removed(DeviceState device) => _removed[device.Party] = true;
+
+    /// <summary>Whether a device has been removed, as far as memory knows: else its table says so; any thread.</summary>
+    public bool IsRemoved(Party device) => _removed.ContainsKey(device);
+
     /// <summary>The keys given since the last call hold.</summary>
     public void KeepAdded() => _added.Clear();
 
@@ -137,9 +147,11 @@ internal sealed class ActiveStates(StateTable table, int maxStates)
             case UserState user:
                 _usersByName.Remove(user.Name);
                 _usersByKey.Remove(user.Key);
+                foreach (var device in user.Devices.Values)
+                    _removed.TryRemove(device.Party, out _);
                 break;
-            case DeviceState device:
-                device.User.Devices.Remove(device.Party.Device);
+            case DeviceState added:
+                added.User.Devices.Remove(added.Party.Device);
                 break;
             case ConversationState conversation:
                 _conversations.TryRemove(conversation.Key, out _);

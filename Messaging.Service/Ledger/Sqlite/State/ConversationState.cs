@@ -20,6 +20,9 @@ internal sealed class ConversationState(ConversationKey key, int head, Immutable
         set => _head.Working = value.Value;
     }
 
+    /// <summary>The head that is on disk; any thread.</summary>
+    public UserOffset PublishedHead => new(_head.Published);
+
     public MemberState MemberOf(UserKey user)
     {
         foreach (var member in Members)

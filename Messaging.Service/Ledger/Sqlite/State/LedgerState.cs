@@ -126,6 +126,8 @@ internal sealed class LedgerState(ActiveStates active)
         {
             state.Publish();
             state.IsTouched = false;
+            if (state is DeviceState { IsRevoked: true } device)
+                Active.Removed(device);
         }
 
         changed.AddRange(_touched);

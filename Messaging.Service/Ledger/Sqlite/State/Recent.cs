@@ -101,6 +101,26 @@ internal sealed class Recent<T>
         }
     }
 
+    /// <summary>
+    /// As <see cref="Visit"/>, but from an offset back to another: the last item first.
+    /// </summary>
+    public int VisitBack<TArgument>(int from, int downTo, TArgument argument, Func<T, TArgument, bool> take)
+    {
+        lock (_lock)
+        {
+            if (_count == 0)
+                return int.MaxValue;
+
+            for (long offset = Math.Min(from, (long)_first + _count - 1); offset >= Math.Max(downTo, _first); offset--)
+            {
+                if (!take(_ring[(_start + (int)offset - _first) & (_ring.Length - 1)], argument))
+                    break;
+            }
+
+            return _first;
+        }
+    }
+
     private void Resize(int length)
     {
         // Lengths are powers of two, so that a mask finds the place.

@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite.State;
 
 /// <summary>
 /// Loads users, devices and conversations from their tables, and gives keys to new ones in the transaction under way.
-/// What the tables say holds only for what is not in memory already. Writer's thread only.
+/// What the tables say holds only for what is not in memory already. Belongs to one thread at a time: the writer's, or
+/// over a connection that only reads whoever reads with it.
 /// </summary>
-internal sealed class StateTable(SqliteConnection connection) : IDisposable
+internal sealed class StateTable(sqlite3 connection) : IDisposable
 {
     private const string UserColumns =
         "key, name, head, settled, "
@@ -100,7 +101,7 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
             statement.Dispose();
     }
 
-    private static Statement Prepare(SqliteConnection connection, string sql) => new(connection.Handle!, sql);
+    private static Statement Prepare(sqlite3 connection, string sql) => new(connection, sql);
 
     private static string MembersText(IReadOnlyList<UserKey> members) => string.Join(
         ',', members.Select(member => member.Value).Order().Select(key => key.ToString(CultureInfo.InvariantCulture)));

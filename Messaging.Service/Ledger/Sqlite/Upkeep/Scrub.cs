@@ -50,7 +50,7 @@ internal sealed class Scrub : IDisposable
         _remark = Prepare("SELECT message FROM remark WHERE message = ? AND user = ? AND kind = ?");
         _device = Prepare("SELECT user FROM device WHERE key = ?");
         _member = Prepare("SELECT user FROM member WHERE conversation = ? AND user = ?");
-        _names = new Names(connection);
+        _names = new Names(connection.Handle!);
     }
 
     /// <summary>Checks the next rows.</summary>

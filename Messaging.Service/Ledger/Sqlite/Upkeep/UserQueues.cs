@@ -18,7 +18,7 @@ internal sealed class UserQueues : IDisposable
 
     private UserQueues(LedgerSnapshot ledger, long user)
     {
-        (_ledger, _user, _names) = (ledger, user, new Names(ledger.Connection));
+        (_ledger, _user, _names) = (ledger, user, new Names(ledger.Connection.Handle!));
         _head = ledger.Connection.ExecuteScalar<int>("SELECT head FROM user WHERE key = @user", new { user });
         _devices = ledger.Connection.Query<(string Name, int Cursor, long Stream, string Label, long Revoked)>(
             "SELECT name, cursor, stream, label, revoked FROM device WHERE user = @user ORDER BY name", new { user })

@@ -30,7 +30,7 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
         using var device = ledger.Query("SELECT user FROM device WHERE key = ?");
         using var members = ledger.Query("SELECT user FROM member WHERE conversation = ? ORDER BY user");
         using var subject = ledger.Query("SELECT kind, conversation FROM journal WHERE seq = ?");
-        using var names = new Names(ledger.Connection);
+        using var names = new Names(ledger.Connection.Handle!);
         var retention = RetentionStanding.Read(ledger.Connection.Handle!);
         if (retention.Counted > ledger.Folded || retention.Passed > retention.Counted)
             findings.Add("retention", "", $"stands at {retention.Passed} and {retention.Counted}, and the journal is folded up to {ledger.Folded}");
