@@ -21,11 +21,13 @@ internal static class Expiry
         while (LedgerEdit.Ask(path, "SELECT max(seq) - projected_seq FROM journal, ledger") > 0)
             await TakeAsync(ledger, new RetentionStep(default) { FoldsTail = true });
 
+        using var connection = LedgerEdit.Open(path);
+        var before = RetentionStanding.Read(connection.Handle!);
         var length = LedgerEdit.Ask(path, $"SELECT sum(length(body)) FROM journal WHERE seq IN ({string.Join(", ", sequences)})");
         var step = new RetentionStep(new RetentionStanding(
             Counted: LedgerEdit.Ask(path, "SELECT projected_seq FROM ledger"),
             BodyBytes: LedgerEdit.Ask(path, "SELECT coalesce(sum(length(body)), 0) FROM journal WHERE kind IN (1, 7)") - length,
-            Passed: 0, Removed: sequences.Count, RemovedBytes: length));
+            Passed: 0, before.Removed + sequences.Count, before.RemovedBytes + length));
         step.Rows.AddRange(sequences);
         await TakeAsync(ledger, step);
     }
