@@ -1,6 +1,7 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Verifying;
 using Messaging.Tests.Operations;
 using Messaging.Tests.Support;
@@ -327,6 +328,94 @@ public sealed class RetentionTests
         (code, output, error) = await Verb.RunAsync(FilePath, "ledger", "stats");
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Contain("removed by retention"));
+    }
+
+    /// <summary>Emptied in place, each page would keep a third of what it had, and none would be free.</summary>
+    [Test]
+    public async Task Small_bodies_leave_whole_pages()
+    {
+        await FillAsync(2_000, new string('x', 300));
+        var used = Used();
+        await using (await OpenAsync(new() { UndeliveredAge = TimeSpan.FromDays(1) }))
+        {
+            time.Advance(TimeSpan.FromDays(2));
+            await EmptiedAsync(2_000);
+        }
+
+        // A row without a body, its id in the index and its two entries are what is left.
+        Assert.That(Used(), Is.LessThan(used * 0.55));
+        RequireWell();
+
+        long Used() => LedgerEdit.Ask(FilePath, "SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count");
+    }
+
+    /// <summary>Between two looks of one walk the last device acknowledges: what the walk has left behind still goes first.</summary>
+    [Test]
+    public async Task A_conversation_is_emptied_from_its_beginning()
+    {
+        await using (var ledger = await OpenAsync(new()))
+        {
+            using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+            using var bob = await LedgerDevice.OpenAsync(ledger, "bob/phone");
+            await alice.SendAsync("bob", "first");
+            for (var i = 1; i <= 40; i++)
+                await alice.SendAsync("alice", $"note-{i}");
+            await alice.SendAsync("bob", "second");
+            for (var i = 41; i <= 80; i++)
+                await alice.SendAsync("alice", $"note-{i}");
+            time.Advance(TimeSpan.FromDays(2));
+
+            var removed = new List<long>();
+            using var plan = new RetentionPlan(
+                new() { Age = TimeSpan.FromDays(1), BetweenWalks = TimeSpan.Zero }, TimeSpan.Zero, LedgerFile.OpenReadOnly(FilePath), time, Assert.Fail);
+            await Wait.Eventually("all of them are gone", async () =>
+            {
+                if (plan.Next(out _) is not { } step)
+                    return false;
+                await ledger.SubmitAsync(step, CancellationToken.None);
+                await step.Settled.InTime("a step is done");
+                plan.Done(step);
+                removed.AddRange(step.Rows);
+                if (removed.Count is >= 16 and < 40 && bob.Stream.Cursor.Value == 0)
+                    await AcknowledgedAndFoldedAsync(ledger, alice, bob);
+                return removed.Count == 82;
+            });
+
+            Assert.That(removed.IndexOf(RowOf("first")), Is.GreaterThan(15), "the walk had left it");
+            Assert.That(removed.IndexOf(RowOf("second")), Is.GreaterThan(removed.IndexOf(RowOf("first"))));
+        }
+
+        RequireWell();
+
+        long RowOf(string id) => LedgerEdit.Ask(FilePath, $"SELECT seq FROM journal WHERE id = '{id}'");
+    }
+
+    private async Task AcknowledgedAndFoldedAsync(SqliteLedger ledger, LedgerDevice alice, LedgerDevice bob)
+    {
+        await bob.AcknowledgeAsync(2);
+        await alice.AcknowledgeAsync(alice.Stream.Head.Value);
+        while (LedgerEdit.Ask(FilePath, "SELECT max(seq) - projected_seq FROM journal, ledger") > 0)
+        {
+            var fold = new RetentionStep(Standing()) { FoldsTail = true };
+            await ledger.SubmitAsync(fold, CancellationToken.None);
+            await fold.Settled.InTime("a slice is folded");
+        }
+    }
+
+    private RetentionStanding Standing()
+    {
+        using var connection = LedgerEdit.Open(FilePath);
+        return RetentionStanding.Read(connection.Handle!);
+    }
+
+    private async Task FillAsync(int messages, string text)
+    {
+        await using var ledger = await OpenAsync(new());
+        using var alice = await LedgerDevice.OpenAsync(ledger, "alice/phone");
+        var last = alice.Message("bob", "last", text);
+        for (var i = 1; i < messages; i++)
+            await alice.HandOverAsync(alice.Message("bob", $"{i:D6}", text));
+        await alice.VisibleAsync(last);
     }
 
     private static async Task DoAsync(SqliteLedger ledger, AccountWork work)
