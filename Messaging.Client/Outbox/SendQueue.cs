@@ -18,6 +18,9 @@ internal sealed class SendQueue : IDisposable
     private readonly WorkSignal _writeWork;
     private MessagingException? _closed;
 
+    // It has left the queue, and the store does not know yet.
+    private MessageEntry? _settling;
+
     public SendQueue(
         ResiliencePipeline<bool> retry, ReceiptBook receipts, Settlement settlement, WorkSignal writeWork)
     {
@@ -92,11 +95,14 @@ internal sealed class SendQueue : IDisposable
         return null;
     }
 
-    /// <summary>The handle of a message that has not been answered yet; null where there is none.</summary>
+    /// <summary>
+    /// The handle of a message that has not been answered yet; null where there is none: whatever has been answered before
+    /// has been given to the store.
+    /// </summary>
     public SendHandle? Find(string messageId)
     {
         lock (_gate)
-            return _state.Find(messageId)?.Handle;
+            return (_state.Find(messageId) ?? _settling)?.Handle is { } handle && handle.Id == messageId ? handle : null;
     }
 
     /// <summary>Whether a message of this id has not been answered yet.</summary>
@@ -158,7 +164,9 @@ internal sealed class SendQueue : IDisposable
             _state.Unclaimed.Add(id);
     }
 
-    /// <summary>The server's answer to something. Returns what it settled; null where that is open.</summary>
+    /// <summary>
+    /// The server's answer to something. Returns what it settled; null where that is open. One answer at a time.
+    /// </summary>
     public OutboxEntry? Settle(Signal answer)
     {
         Claim claim;
@@ -169,6 +177,7 @@ internal sealed class SendQueue : IDisposable
             isSettled = claim.Only is not null && answer is not { Type: SignalKind.Response, SignalOffsetState: false };
             MoveOn(claim.Message, isSettled);
             MoveOn(claim.Signal, isSettled);
+            _settling = isSettled ? claim.Message : null;
         }
         _writeWork.Set();
         BackOff(claim.Message);
@@ -176,6 +185,8 @@ internal sealed class SendQueue : IDisposable
         if (!isSettled)
             return null;
         _settlement.Settle(claim.Only!, answer);
+        lock (_gate)
+            _settling = null;
         return claim.Only;
     }
 

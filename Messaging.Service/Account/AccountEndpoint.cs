@@ -10,7 +10,8 @@ namespace Messaging.Service.Account;
 /// The doorway to the caller's own account (protocol §11): each call is one piece of work for the ledger, in whose order it
 /// takes effect, and is answered when that is on disk.
 /// </summary>
-internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rules, ILedger ledger, AuditLog audit)
+internal sealed class AccountEndpoint(
+    ICallerIdentity callers, MessageRates rates, AccountRules rules, ILedger ledger, AuditLog audit)
     : AccountService.AccountServiceBase
 {
     /// <inheritdoc/>
@@ -87,7 +88,16 @@ internal sealed class AccountEndpoint(ICallerIdentity callers, AccountRules rule
         };
     }
 
-    private Party Caller(ServerCallContext context) => callers.Require(context).Device;
+    /// <summary>Whose call it is.</summary>
+    /// <exception cref="RpcException">It cannot be told, or makes too many.</exception>
+    private Party Caller(ServerCallContext context)
+    {
+        var caller = callers.Require(context).Device;
+        return rates.TryCall(caller)
+            ? caller
+            : throw CallRefusal.Because(
+                "too_many_calls", StatusCode.ResourceExhausted, "too many calls about this account; call again after a while");
+    }
 
     /// <summary>Ends when it is done, on disk and to be seen.</summary>
     /// <exception cref="RpcException">It is not; the status says why.</exception>

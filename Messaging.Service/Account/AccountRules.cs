@@ -39,8 +39,10 @@ internal sealed class AccountRules(AccountLimits account, MessageLimits limits)
             return "";
         try
         {
-            if (!PlainText.IsLongerThan(token, 2 * limits.NameBytes))
-                return Strict.GetString(Convert.FromBase64String(token));
+            // What decodes may still be no token: white space is passed over.
+            if (!PlainText.IsLongerThan(token, 2 * limits.NameBytes)
+                && Strict.GetString(Convert.FromBase64String(token)) is var name && Token(name) == token)
+                return name;
         }
         catch (Exception garbled) when (garbled is FormatException or DecoderFallbackException)
         {

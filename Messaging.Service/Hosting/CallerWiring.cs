@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Messaging.Service.Hosting;
 
@@ -53,6 +54,13 @@ internal static class CallerWiring
             .AddScheme<JwtBearerOptions, JwtBearerHandler>(JwtBearerDefaults.AuthenticationScheme, configureOptions: null);
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenRules>();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>();
+
+        // A key that the authority has withdrawn would be good for another hour.
+        services.PostConfigureAll<JwtBearerOptions>(static tokens =>
+        {
+            if (tokens.ConfigurationManager is BaseConfigurationManager authority)
+                authority.UseLastKnownGoodConfiguration = false;
+        });
         services.AddSingleton<TokenIdentity>();
     }
 

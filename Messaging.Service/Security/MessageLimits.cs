@@ -72,6 +72,20 @@ public sealed record MessageLimits
     [Range(0, 1 << 20)]
     public int OpeningsPerMinute { get; init; } = 300;
 
+    /// <summary>
+    /// Calls a minute about the account that one device may make (protocol §11), with bursts of as many; 0 for no limit.
+    /// Default 300. Each is work for the ledger's writer.
+    /// </summary>
+    [Range(0, 1 << 20)]
+    public int CallsPerMinute { get; init; } = 300;
+
+    /// <summary>
+    /// As <see cref="CallsPerMinute"/>, for all devices of a user together. Default 600: not below what one device may, or
+    /// one that was stolen keeps the others from removing it.
+    /// </summary>
+    [Range(0, 1 << 20)]
+    public int UserCallsPerMinute { get; init; } = 600;
+
     /// <summary>Bytes of UTF-8 in an <c>error</c> that a client reports. Default 1 KiB.</summary>
     [Range(1, 1 << 20)]
     public int ErrorBytes { get; init; } = 1024;

@@ -1,8 +1,8 @@
 namespace Messaging.Service.Security;
 
 /// <summary>
-/// How fast one device may send messages (protocol §9), by itself and together with its user's other devices. Safe for
-/// concurrent use, by a stream and the one that replaces it; all devices of a user share one lock, and no others.
+/// How fast one device may send messages and make calls (protocol §9, §11), by itself and together with its user's other
+/// devices. Safe for concurrent use; all devices of a user share one lock, and no others.
 /// </summary>
 /// <remarks>
 /// Not System.Threading.RateLimiting: its limiters keep a clock of their own, which tests cannot move, and a message
@@ -12,6 +12,7 @@ internal sealed class MessageRate(UserRate user, MessageLimits limits, TimeProvi
 {
     private TokenBucket _messages = new(limits.MessagesPerSecond, limits.Burst, time.GetTimestamp());
     private TokenBucket _bytes = new(limits.BytesPerSecond, limits.Burst, time.GetTimestamp());
+    private TokenBucket _calls = TokenBucket.OfMinute(limits.CallsPerMinute, time.GetTimestamp());
 
     public UserRate User => user;
 
@@ -22,7 +23,8 @@ internal sealed class MessageRate(UserRate user, MessageLimits limits, TimeProvi
     public bool IsIdle(long now)
     {
         Fill(now);
-        return Streams == 0 && _messages.IsFull && _bytes.IsFull;
+        _calls.Fill(now, time);
+        return Streams == 0 && _messages.IsFull && _bytes.IsFull && _calls.IsFull;
     }
 
     /// <summary>Whether a message of so many bytes may come now; if so, it has.</summary>
@@ -38,6 +40,16 @@ internal sealed class MessageRate(UserRate user, MessageLimits limits, TimeProvi
             _bytes.Take(bytes);
             return true;
         }
+    }
+
+    /// <summary>Whether the device may make a call now; if so, it has. Under the user's lock.</summary>
+    public bool TryCall(long now)
+    {
+        _calls.Fill(now, time);
+        if (!_calls.HasSome)
+            return false;
+        _calls.Take(1);
+        return true;
     }
 
     private void Fill(long now)

@@ -5,8 +5,8 @@ using Messaging.Service.Ledger;
 namespace Messaging.Service.Security;
 
 /// <summary>
-/// The rates of those who are connected, or were a moment ago: a device's and its user's, not a stream's, so that
-/// connecting again does not fill them. In this process only. Safe for concurrent use.
+/// The rates of those who are connected or make calls, or did a moment ago: a device's and its user's, not a stream's, so
+/// that connecting again does not fill them. In this process only. Safe for concurrent use.
 /// </summary>
 internal sealed class MessageRates(MessageLimits limits, TimeProvider time)
 {
@@ -24,19 +24,31 @@ internal sealed class MessageRates(MessageLimits limits, TimeProvider time)
     public bool TryEnter(
         Party device, [NotNullWhen(true)] out MessageRate? rate, [NotNullWhen(false)] out string? refusal)
     {
-        if (_users.Count >= Volatile.Read(ref _forgetAt))
-            ForgetIdle();
         do
-        {
-            var user = _users.GetOrAdd(device.User, _ => new UserRate(limits, time));
-            (rate, refusal) = user.Enter(device.Device);
-        }
+            (rate, refusal) = Of(device.User).Enter(device.Device);
         while (rate is null && refusal is null);
         return refusal is null;
     }
 
+    /// <summary>A device makes a call about its user's account: whether it may.</summary>
+    public bool TryCall(Party device)
+    {
+        bool? may;
+        do
+            may = Of(device.User).TryCall(device.Device);
+        while (may is null);
+        return may.Value;
+    }
+
     /// <summary>A stream has ended.</summary>
     public static void Leave(MessageRate rate) => rate.User.Leave(rate);
+
+    private UserRate Of(string user)
+    {
+        if (_users.Count >= Volatile.Read(ref _forgetAt))
+            ForgetIdle();
+        return _users.GetOrAdd(user, _ => new UserRate(limits, time));
+    }
 
     private void ForgetIdle()
     {

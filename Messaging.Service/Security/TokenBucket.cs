@@ -3,6 +3,8 @@ namespace Messaging.Service.Security;
 /// <summary>Fills with time up to what it holds. Not safe for concurrent use; a field, never a copy.</summary>
 internal struct TokenBucket
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
     private readonly double _perSecond;
     private readonly double _holds;
     private double _left;
@@ -16,6 +18,9 @@ internal struct TokenBucket
         (_perSecond, _filledAt) = (perSecond, now);
         _left = _holds = perSecond * span.TotalSeconds;
     }
+
+    /// <summary>One that holds as much as comes in a minute; 0 for no limit.</summary>
+    public static TokenBucket OfMinute(double perMinute, long now) => new(perMinute / Minute.TotalSeconds, Minute, now);
 
     /// <summary>As of the last <see cref="Fill"/>: whether it holds as much as a new one does.</summary>
     public readonly bool IsFull => _left >= _holds;

@@ -16,7 +16,9 @@ internal sealed class TokenRules(AuthenticationOptions settings, CallerNames nam
 {
     private const string Bearer = "Bearer ";
 
+    // How long the authority may take, and how often tokens that no key fits, which anybody can make, have it asked again.
     private static readonly TimeSpan AuthorityTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KeysInterval = TimeSpan.FromSeconds(10);
 
     private readonly TokenKeys _keys = TokenKeys.Of(settings);
 
@@ -27,6 +29,7 @@ internal sealed class TokenRules(AuthenticationOptions settings, CallerNames nam
         options.Authority = settings.Authority.Length > 0 ? settings.Authority : null;
         options.RequireHttpsMetadata = false; // the start-up check lets clear text through on loopback only
         options.BackchannelTimeout = AuthorityTimeout;
+        options.RefreshInterval = KeysInterval;
         options.MapInboundClaims = false;
         options.SaveToken = false;
         options.IncludeErrorDetails = false;
@@ -73,16 +76,22 @@ internal sealed class TokenRules(AuthenticationOptions settings, CallerNames nam
     }
 
     /// <summary>Whether the authority's keys are there: that they cannot be had is no fault of the token.</summary>
-    private static async ValueTask<bool> HasKeysAsync(MessageReceivedContext call)
+    private async ValueTask<bool> HasKeysAsync(MessageReceivedContext call)
     {
         if (call.Options.ConfigurationManager is not { } authority)
             return true;
+
+        // Who comes while it is being asked waits for a turn to ask it themselves.
+        using var late = new CancellationTokenSource(AuthorityTimeout, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, call.HttpContext.RequestAborted);
         try
         {
-            await authority.GetConfigurationAsync(call.HttpContext.RequestAborted);
-            return true;
+            if ((await authority.GetConfigurationAsync(over.Token)).SigningKeys.Count > 0)
+                return true;
+            authority.RequestRefresh();
+            return false;
         }
-        catch (InvalidOperationException)
+        catch (Exception none) when (none is InvalidOperationException or OperationCanceledException)
         {
             return false;
         }

@@ -1,17 +1,16 @@
 namespace Messaging.Service.Security;
 
 /// <summary>
-/// What the devices of one user may do together: send, connect, and be connected. Safe for concurrent use, by the
-/// streams of this user alone: one lock for all of them.
+/// What the devices of one user may do together: send, connect, be connected, and make calls about the account. Safe for
+/// concurrent use, by this user's streams and calls alone: one lock for all of them.
 /// </summary>
 internal sealed class UserRate(MessageLimits limits, TimeProvider time)
 {
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-
     private readonly Dictionary<string, MessageRate> _devices = new(StringComparer.Ordinal);
     private TokenBucket _messages = new(limits.UserMessagesPerSecond, limits.Burst, time.GetTimestamp());
     private TokenBucket _bytes = new(limits.UserBytesPerSecond, limits.Burst, time.GetTimestamp());
-    private TokenBucket _openings = new(limits.OpeningsPerMinute / Minute.TotalSeconds, Minute, time.GetTimestamp());
+    private TokenBucket _openings = TokenBucket.OfMinute(limits.OpeningsPerMinute, time.GetTimestamp());
+    private TokenBucket _calls = TokenBucket.OfMinute(limits.UserCallsPerMinute, time.GetTimestamp());
     private int _connected;
     private bool _isForgotten;
 
@@ -36,9 +35,30 @@ internal sealed class UserRate(MessageLimits limits, TimeProvider time)
             _openings.Take(1);
             if (rate.Streams++ == 0)
                 _connected++;
-            if (_devices.TryAdd(device, rate) && _devices.Count > 2 * _connected)
-                ForgetIdle(now);
+            Keep(device, rate, now);
             return (rate, null);
+        }
+    }
+
+    /// <summary>A device makes a call about the account: whether it may; null where this one is forgotten.</summary>
+    public bool? TryCall(string device)
+    {
+        lock (Gate)
+        {
+            if (_isForgotten)
+                return null;
+            var now = time.GetTimestamp();
+            _calls.Fill(now, time);
+            if (!_calls.HasSome)
+                return false;
+            if (!_devices.TryGetValue(device, out var rate))
+                rate = new MessageRate(this, limits, time);
+            if (!rate.TryCall(now))
+                return false;
+
+            _calls.Take(1);
+            Keep(device, rate, now);
+            return true;
         }
     }
 
@@ -71,8 +91,10 @@ internal sealed class UserRate(MessageLimits limits, TimeProvider time)
             var now = time.GetTimestamp();
             Fill(now);
             _openings.Fill(now, time);
+            _calls.Fill(now, time);
             ForgetIdle(now);
-            _isForgotten = _devices.Count == 0 && _messages.IsFull && _bytes.IsFull && _openings.IsFull;
+            _isForgotten = _devices.Count == 0
+                && _messages.IsFull && _bytes.IsFull && _openings.IsFull && _calls.IsFull;
             return _isForgotten;
         }
     }
@@ -81,6 +103,12 @@ internal sealed class UserRate(MessageLimits limits, TimeProvider time)
     {
         _messages.Fill(now, time);
         _bytes.Fill(now, time);
+    }
+
+    private void Keep(string device, MessageRate rate, long now)
+    {
+        if (_devices.TryAdd(device, rate) && _devices.Count > 2 * _connected)
+            ForgetIdle(now);
     }
 
     private void ForgetIdle(long now)

@@ -28,6 +28,30 @@ internal sealed class SendingTests(StoreKind store) : ClientFixture(store)
     }
 
     [Test]
+    public async Task A_message_is_found_at_every_moment_while_its_answer_is_taken()
+    {
+        var stream = await ConnectAsync();
+        for (var i = 1; i <= 300; i++)
+        {
+            var id = $"m-{i}";
+            var handle = await SendAsync(id);
+            await stream.NextMessageAsync();
+            var looking = Task.Run(() => LookAsync(id, handle));
+            stream.Send(Down.Accepted(id, i, i));
+            await looking.WaitAsync(Waits.Deadline);
+        }
+
+        async Task LookAsync(string id, SendHandle handle)
+        {
+            do
+            {
+                Assert.That(await Client.FindAsync(id), Is.Not.Null, id);
+            }
+            while (!handle.Accepted.IsCompleted);
+        }
+    }
+
+    [Test]
     [Protocol("4.42")]
     public async Task An_id_is_a_new_version_7_uuid_unless_the_application_names_one()
     {

@@ -14,6 +14,7 @@ internal sealed record LedgerOperation(OperationKind Kind, int Device, int One, 
 internal enum OperationKind
 {
     Send,
+    SendAs,
     Burst,
     Repeat,
     Conflict,

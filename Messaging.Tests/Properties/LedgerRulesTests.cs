@@ -16,6 +16,7 @@ public sealed class LedgerRulesTests
 
     private static readonly Gen<OperationKind> Kind = Gen.Frequency(
         (6, Gen.Const(OperationKind.Send)),
+        (2, Gen.Const(OperationKind.SendAs)),
         (1, Gen.Const(OperationKind.Burst)),
         (2, Gen.Const(OperationKind.Repeat)),
         (1, Gen.Const(OperationKind.Conflict)),
@@ -40,7 +41,7 @@ public sealed class LedgerRulesTests
         select new LedgerOperation(kind, device, one, two, three);
 
     [Test]
-    [Protocol("1.5", "1.9", "1.11", "4.33", "5.18", "5.19", "5.20", "6.14")]
+    [Protocol("1.5", "1.9", "1.11", "4.33", "4.54", "4.56", "5.18", "5.19", "5.20", "6.14")]
     public async Task The_ledger_answers_and_keeps_what_the_protocol_says()
     {
         var runs = Environment.GetEnvironmentVariable("MESSAGING_RUNS") is { Length: > 0 } given

@@ -138,6 +138,13 @@ internal sealed class LedgerRun(TimeSpan? keepsFor = null) : IAsyncDisposable
             case OperationKind.Send or OperationKind.Late:
                 yield return Message(peer, $"m-{++sent}", text);
                 break;
+            case OperationKind.SendAs:
+                // In the name of another, now and then what that user has sent already; never in one's own: that is no other.
+                var author = Users[(step.Device / 2 + 1 + (step.Two % 2)) % Users.Length];
+                var theirs = disk.Messages.Keys.Where(key => key.User == author).Select(key => key.Id).ToList();
+                yield return Message(
+                    peer, step.Three % 4 == 0 && theirs.Count > 0 ? theirs[step.Three % theirs.Count] : $"m-{++sent}", text, author);
+                break;
             case OperationKind.Burst:
                 var first = sent + 1;
                 for (var i = 0; i <= step.Two % 40; i++)
@@ -180,10 +187,10 @@ internal sealed class LedgerRun(TimeSpan? keepsFor = null) : IAsyncDisposable
         }
     }
 
-    private static Func<ILedgerStream, SendMessage> Message(string to, string id, string text)
+    private static Func<ILedgerStream, SendMessage> Message(string to, string id, string text, string? author = null)
     {
         var body = Encoding.UTF8.GetBytes(text);
-        return stream => new SendMessage(stream, id, to, body, LedgerDevice.Digest(to, body));
+        return stream => new SendMessage(stream, id, to, body, LedgerDevice.Digest(to, body), author: author);
     }
 
     private static SignalOffset Offset(LedgerDevice device, int pick, int distance)
@@ -206,7 +213,7 @@ internal sealed class LedgerRun(TimeSpan? keepsFor = null) : IAsyncDisposable
     private static string Answer(Submission submission) => submission switch
     {
         OpenStream open => $"open {open.StartAtHead} {open.Position} -> {open.Settlement} {open.Cursor} of {open.Head}",
-        SendMessage send => $"send {send.Id} to {send.Recipient} -> {send.Settlement} {send.SignalOffset} "
+        SendMessage send => $"send {send.Id} as {send.Author} to {send.Recipient} -> {send.Settlement} {send.SignalOffset} "
             + $"#{send.UserOffset} at {send.RecordedAt}",
         Acknowledge acknowledge =>
             $"acknowledge {acknowledge.UpTo} -> {acknowledge.Settlement} {acknowledge.Cursor} {acknowledge.IsPastCursor}",

@@ -136,7 +136,9 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
 
     private Settlement Send(SendMessage send, NaiveStream stream)
     {
-        if (disk.Messages.TryGetValue((stream.Device.User, send.Id), out var earlier))
+        // Protocol §4: what is sent in a user's name is that user's in every respect.
+        var author = send.Author ?? stream.Device.User;
+        if (disk.Messages.TryGetValue((author, send.Id), out var earlier))
         {
             if (earlier.Digest != send.Digest)
                 return Settlement.IdTaken;
@@ -144,10 +146,16 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
             return Settlement.Repeated;
         }
 
-        if (disk.User(send.Recipient).Blocked.Contains(stream.Device.User))
+        if (disk.User(send.Recipient).Blocked.Contains(author))
             return Settlement.NotPermitted;
-        var conversation = disk.Conversation(stream.Device.User, send.Recipient);
-        var record = new MessageRecord(Header(stream, conversation.Members.Select(member => (member, About: ""))))
+        var conversation = disk.Conversation(author, send.Recipient);
+        var header = Header(stream, conversation.Members.Select(member => (member, About: "")));
+        var record = new MessageRecord(send.Author is null ? header : header with
+        {
+            Author = new Party(author, stream.Device.Device),
+            User = disk.User(author).Key,
+            Stream = default, // to no stream was its answer the delivery
+        })
         {
             Id = send.Id,
             Conversation = conversation.Key,
@@ -156,7 +164,7 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
             Digest = send.Digest,
         };
         conversation.Timeline.Add(record);
-        disk.Messages.Add((stream.Device.User, send.Id), record);
+        disk.Messages.Add((author, send.Id), record);
         Append(record);
         Fill(send, record);
         PassOverOwnEntries(stream);
@@ -165,7 +173,9 @@ internal sealed partial class NaiveLedger(NaiveDisk disk, TimeProvider time) : I
 
     private static void Fill(SendMessage send, MessageRecord record)
     {
-        send.SignalOffset = record.Entries.First(entry => entry.UserName == record.Author.User).Offset;
+        send.SignalOffset = send.Author is null
+            ? record.Entries.First(entry => entry.UserName == record.Author.User).Offset
+            : SignalOffset.None;
         send.UserOffset = record.UserOffset;
         send.RecordedAt = record.RecordedAt;
     }

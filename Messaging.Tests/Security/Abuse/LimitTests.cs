@@ -12,7 +12,7 @@ namespace Messaging.Tests.Security.Abuse;
 
 /// <summary>Each limit of a device, a user and a stream: up to there it lets be, and past it it holds.</summary>
 [TestFixture]
-public sealed class LimitTests : ProtocolTests
+public sealed class LimitTests : AccountTests
 {
     private readonly FakeTimeProvider time = new();
 
@@ -21,7 +21,8 @@ public sealed class LimitTests : ProtocolTests
         "--Messaging:Limits:Burst=00:00:01", "--Messaging:Limits:MessagesPerSecond=10",
         "--Messaging:Limits:BytesPerSecond=2000", "--Messaging:Limits:UserMessagesPerSecond=15",
         "--Messaging:Limits:UserBytesPerSecond=3000", "--Messaging:Limits:DevicesPerUser=3",
-        "--Messaging:Limits:OpeningsPerMinute=6", "--Messaging:Streams:FramesPerSecond=50",
+        "--Messaging:Limits:OpeningsPerMinute=6", "--Messaging:Limits:CallsPerMinute=6", "--Messaging:Limits:UserCallsPerMinute=8",
+        "--Messaging:Streams:FramesPerSecond=50",
         "--Messaging:Streams:BytesPerSecond=40000", "--Messaging:Streams:OverRate=20",
         "--Messaging:Streams:MaxAge=01:00:00", "--Messaging:Delivery:Heartbeat=01:00:00",
     ];
@@ -114,6 +115,26 @@ public sealed class LimitTests : ProtocolTests
         await ConnectAsync("bob/phone");
         time.Advance(TimeSpan.FromSeconds(10));
         await ConnectAsync("alice/phone");
+    }
+
+    [Test]
+    [Protocol("11.30")]
+    public async Task A_device_may_make_so_many_calls_a_minute_and_cannot_use_up_its_users_share()
+    {
+        await DisconnectAsync(await ConnectAsync("alice/phone"));
+        foreach (var call in AllCalls("alice/phone").Where((_, i) => i != 2)) // all but its own removal
+            await call();
+        await RefusedAsync(() => BlockAsync("alice/phone", ""), StatusCode.InvalidArgument); // costs one like any other
+        foreach (var call in AllCalls("alice/phone"))
+            await RefusedAsync(call, StatusCode.ResourceExhausted, "too_many_calls");
+
+        await BlockAsync("alice/laptop", "carol");
+        await RevokeAsync("alice/laptop", "phone");
+        await RefusedAsync(() => BlockedAsync("alice/tablet"), StatusCode.ResourceExhausted, "too_many_calls");
+        await BlockedAsync("bob/phone");
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.That((await BlockedAsync("alice/tablet")).Users, Is.EqualTo(new[] { "carol" }));
+        Assert.That((await DevicesAsync("bob/phone")).Devices, Is.Empty);
     }
 
     [Test]

@@ -1,5 +1,8 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Net.Client;
 using Messaging.Tests.Support;
 
 namespace Messaging.Tests.Security.Callers;
@@ -42,6 +45,22 @@ internal sealed class CertificateMaker : IDisposable
     public string ServerKeyFile => folder.File("server.key");
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    /// <summary>A channel to the service at an address, with a client certificate or none.</summary>
+    public GrpcChannel Channel(string address, X509Certificate2? certificate, SslProtocols version = SslProtocols.None)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = certificate is null ? null : [certificate],
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate!,
+                EnabledSslProtocols = version,
+                RemoteCertificateValidationCallback = (_, server, _, _) => server!.GetCertHashString() == ServerHash,
+            },
+        };
+        return GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
 
     public X509Certificate2 ForClient(string? uri, int fromDays = -1, int toDays = 1) => Make(uri, ForClients, fromDays, toDays);
 

@@ -1,10 +1,10 @@
-using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Messaging.Tests.Protocol;
 using Messaging.Tests.Support;
+using Messaging.V1;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Security.Callers;
@@ -38,6 +38,19 @@ public sealed class CertificateTests
         using var channel = Channel(certificate);
         await using var probe = await ProbeDevice.ConnectAsync(channel.CreateCallInvoker(), $"whoever/{device}");
         Assert.That(log.Lines, Has.Some.Contains($"{signedIn} signed in by Certificate"));
+    }
+
+    [TestCase("messaging:worker?scope=send-as", true)]
+    [TestCase("messaging:worker", false)]
+    [Protocol("4.53")]
+    public async Task Only_with_the_scope_in_it_may_its_bearer_send_as_another(string uri, bool may)
+    {
+        using var certificate = maker.ForClient(uri);
+        using var channel = Channel(certificate);
+        await using var worker = await ProbeDevice.ConnectAsync(channel.CreateCallInvoker(), $"worker/may-{may}");
+        var message = ProbeDevice.Text("reader", "m1");
+        message.From = new Identity { User = "erin" };
+        Assert.That((await worker.AskAsync(message)).Error, may ? Is.Empty : Does.StartWith("permission_denied"));
     }
 
     private static IEnumerable<TestCaseData> Bad()
@@ -98,7 +111,7 @@ public sealed class CertificateTests
         await using var both = await TestServer.StartAsync(
             [.. maker.Settings, .. tokens.Settings, "--Messaging:Authentication:Mode=Token, Certificate"]);
         using var certificate = maker.ForClient("messaging:alice");
-        using var channel = Channel(certificate, address: both.Address);
+        using var channel = maker.Channel(both.Address, certificate);
         await using (await ProbeDevice.ConnectAsync(channel.CreateCallInvoker(), "alice/phone"))
         {
         }
@@ -108,18 +121,6 @@ public sealed class CertificateTests
         Assert.That(refused!.StatusCode, Is.EqualTo(StatusCode.Unauthenticated));
     }
 
-    private GrpcChannel Channel(X509Certificate2? certificate, SslProtocols version = SslProtocols.None, string? address = null)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                ClientCertificates = certificate is null ? null : [certificate],
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate!,
-                EnabledSslProtocols = version,
-                RemoteCertificateValidationCallback = (_, server, _, _) => server!.GetCertHashString() == maker.ServerHash,
-            },
-        };
-        return GrpcChannel.ForAddress(address ?? server.Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
-    }
+    private GrpcChannel Channel(X509Certificate2? certificate, SslProtocols version = SslProtocols.None) =>
+        maker.Channel(server.Address, certificate, version);
 }

@@ -1,5 +1,7 @@
 using Messaging.Service.Hosting;
 using Messaging.Tests.Support;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Messaging.Tests.Security.Callers;
@@ -53,6 +55,9 @@ public sealed class StartRulesTests
         await using var app = MessagingApplication.Create(
             ["--environment", "Production", $"--Messaging:Ledger:Path={folder.File("ledger.db")}", .. maker.Settings, .. more]);
         await app.StartAsync().InTime("the start");
+        Assert.That(
+            app.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).Select(endpoint => endpoint.DisplayName),
+            Has.Some.Contains("Sync").And.None.Contains("reflection"), "what it offers is told in the Development environment alone");
         await app.StopAsync();
     }
 
