@@ -20,8 +20,9 @@ internal sealed class EntryFrames(Party device)
         _ => throw new UnreachableException($"A {entry.Record.GetType().Name} takes no place in a queue"),
     };
 
-    /// <summary>Whether there is anything to deliver: retention empties messages.</summary>
-    public static bool HoldsSomething(QueueEntry entry) => entry.Record is not MessageRecord { Body.IsEmpty: true };
+    /// <summary>Whether there is anything to deliver: retention empties messages and reports.</summary>
+    public static bool HoldsSomething(QueueEntry entry) =>
+        entry.Record is not (MessageRecord { Body.IsEmpty: true } or ReportRecord { Text: "" });
 
     /// <summary>What the entry counts for in the window's bytes.</summary>
     public static int SizeOf(QueueEntry entry) => entry.Record is MessageRecord message ? message.Body.Length : 0;

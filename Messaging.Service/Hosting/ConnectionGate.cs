@@ -16,6 +16,8 @@ internal sealed class ConnectionGate(ConnectionLimits limits, StreamOptions stre
     // The session's own end of a peer that does not read comes first: it has a status.
     private static readonly TimeSpan AfterStall = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan AfterClose = TimeSpan.FromSeconds(10);
+
     private static readonly ConnectionAbortedException Deaf = new("the peer does not read");
 
     private readonly ConcurrentDictionary<IPAddress, int> _byAddress = new();
@@ -48,7 +50,24 @@ internal sealed class ConnectionGate(ConnectionLimits limits, StreamOptions stre
         connection.Transport = new Watched(
             connection.Transport.Input,
             new WatchedWriter(connection.Transport.Output, streams.StallTimeout + AfterStall, () => connection.Abort(Deaf), time));
-        await next(connection);
+        await ServeAsync(connection, next);
+    }
+
+    /// <summary>
+    /// Waits for what serves the connection, but not for ever once the peer is gone: where many streams were open when a
+    /// connection was cut off, the web server may wait for one that nobody ends any more (aspnetcore's output queue takes
+    /// no end of a stream after it was closed), and the connection would count as one for good.
+    /// </summary>
+    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = connection.ConnectionClosed.UnsafeRegister(
+            static state => ((TaskCompletionSource)state!).TrySetResult(), gone);
+        var serving = next(connection);
+        if (await Task.WhenAny(serving, gone.Task) != serving)
+            await Task.WhenAny(serving, Task.Delay(AfterClose, time));
+        if (serving.IsCompleted)
+            await serving;
     }
 
     private void Leave(IPAddress address)

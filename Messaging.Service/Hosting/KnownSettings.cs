@@ -7,7 +7,9 @@ namespace Messaging.Service.Hosting;
 internal static class KnownSettings
 {
     private static readonly string[] Sections =
-        ["Account", "Authentication", "Connections", "Delivery", "History", "Ledger", "Limits", "Streams", "Telemetry"];
+        [
+            "Account", "Authentication", "Connections", "Delivery", "History", "Ledger", "Limits", "Retention", "Streams", "Telemetry",
+        ];
 
     /// <exception cref="StartupException">One is not known, or is a value.</exception>
     public static void Check(IConfiguration configuration)

@@ -9,7 +9,8 @@ internal static class LedgerOpening
 {
     public static async Task<ILedger> OpenAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var options = services.GetRequiredService<LedgerOptions>();
+        var options = services.GetRequiredService<LedgerOptions>()
+            with { Retention = services.GetRequiredService<RetentionOptions>() };
         try
         {
             return await SqliteLedger.OpenAsync(

@@ -38,6 +38,7 @@ internal static class Wiring
         services.AddSettings<ConnectionLimits>("Messaging:Connections");
         services.AddSettings<AuthenticationOptions>("Messaging:Authentication");
         services.AddSettings<LedgerOptions>("Messaging:Ledger");
+        services.AddSettings<RetentionOptions>("Messaging:Retention");
         services.AddSingleton<IPostConfigureOptions<LedgerOptions>, LedgerPlace>();
         services.AddSingleton<IValidateOptions<LedgerOptions>, LedgerPlace>();
         services.AddOptions<HostOptions>().Configure<IOptions<StreamOptions>>(

@@ -29,7 +29,9 @@ public sealed partial class DashboardTests
     {
         using var dashboard = JsonDocument.Parse(
             await File.ReadAllTextAsync(Path.Combine(SourceFolder.Path, "docs/dashboards/messaging.json")));
-        await using var server = new ServerProcess("--Messaging:Telemetry:Listen=127.0.0.1:0");
+        await using var server = new ServerProcess("--Messaging:Telemetry:Listen=127.0.0.1:0",
+            "--Messaging:Limits:MessagesPerSecond=0", "--Messaging:Limits:BytesPerSecond=0",
+            "--Messaging:Limits:UserMessagesPerSecond=0", "--Messaging:Limits:UserBytesPerSecond=0");
         await server.StartAsync();
         await using var prometheus = await PrometheusProcess.StartAsync(
             new Uri(ListensAt().Match(server.Output).Groups[1].Value), Path.Combine(SourceFolder.Path, "docs/dashboards/alerts.yml"));

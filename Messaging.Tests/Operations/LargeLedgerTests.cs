@@ -67,7 +67,8 @@ public sealed class LargeLedgerTests
         Assert.That(peak, Is.LessThan(MostMemory));
     }
 
-    private static async Task FillAsync(string path, int messages)
+    /// <summary>Straight through the ledger's door; each of a hundred users acknowledges now and then.</summary>
+    internal static async Task FillAsync(string path, int messages, int bodyBytes = 100)
     {
         const int users = 100;
         await using var ledger = await SqliteLedger.OpenAsync(
@@ -82,7 +83,7 @@ public sealed class LargeLedgerTests
             streams.Add((opening.Stream!, settled));
         }
 
-        var body = new byte[100];
+        var body = new byte[bodyBytes];
         for (var i = 0; i < messages; i++)
         {
             var (stream, _) = streams[i % users];

@@ -29,6 +29,14 @@ internal sealed class SampleLedger : IDisposable
         return sample;
     }
 
+    /// <summary>Lets retention have the bodies of some of the oldest messages.</summary>
+    public async Task RetainAsync()
+    {
+        await using var ledger = await OpenAsync(options: Options(FilePath) with { Retention = new RetentionOptions { Bytes = 12_000 } });
+        await Wait.Eventually("the oldest are gone", () => LedgerEdit.Ask(
+            FilePath, "SELECT count(*) FROM retention, ledger WHERE counted_seq = projected_seq AND body_bytes <= 12000") == 1);
+    }
+
     public string File(string name) => folder.File(name);
 
     public Task<SqliteLedger> OpenAsync(LedgerCondition? condition = null, LedgerOptions? options = null) => SqliteLedger.OpenAsync(

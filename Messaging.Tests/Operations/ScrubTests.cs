@@ -34,6 +34,8 @@ public sealed class ScrubTests
     }
 
     [TestCase("UPDATE journal SET body = x'00' WHERE id = 'm7'", "is not what was written")]
+    [TestCase("UPDATE journal SET body = NULL WHERE id = 'm7'", "the body of row")]
+    [TestCase("UPDATE journal SET body = NULL WHERE kind = 10", "is not what was written")]
     [TestCase("UPDATE journal SET subject = 1 WHERE id = 'm7'", "is not what was written")]
     [TestCase("DELETE FROM entry WHERE signal_offset = 3", "entry does not hold")]
     [TestCase("UPDATE entry SET seq = seq + 1 WHERE signal_offset = 3", "entry does not hold")]
@@ -48,6 +50,15 @@ public sealed class ScrubTests
         using var scrub = NewScrub();
         _ = scrub.Next(100_000);
         Assert.That(condition.Damage, Does.Contain(expected));
+    }
+
+    [Test]
+    public async Task What_retention_has_emptied_is_sound()
+    {
+        await sample.RetainAsync();
+        using var scrub = NewScrub();
+        Assert.That(scrub.Next(100_000), Is.True);
+        Assert.That(condition.Damage, Is.Null);
     }
 
     [Test]

@@ -11,7 +11,7 @@ internal sealed class TableDump
     [
         "SELECT * FROM journal", "SELECT * FROM entry", "SELECT * FROM message", "SELECT * FROM remark", "SELECT * FROM user",
         "SELECT * FROM device", "SELECT * FROM conversation", "SELECT * FROM member", "SELECT * FROM block",
-        "SELECT * FROM ledger",
+        "SELECT * FROM retention", "SELECT * FROM emptied", "SELECT * FROM ledger",
     ];
 
     private readonly Dictionary<string, string> texts = [];

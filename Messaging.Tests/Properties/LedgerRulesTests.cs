@@ -60,4 +60,27 @@ public sealed class LedgerRulesTests
             await run.EndAsync();
         }
     }
+
+    /// <summary>A second goes by with every step, and the real ledger keeps messages for twelve.</summary>
+    [Test]
+    [Protocol("4.38")]
+    public async Task Retention_takes_what_is_old_and_changes_no_answer()
+    {
+        const int runs = 60;
+        var removed = 0L;
+        await Operation.Array[20, 60].SampleAsync(
+            TakeAllAsync, iter: runs, threads: 2, writeLine: TestContext.Out.WriteLine,
+            print: steps => string.Join('\n', steps.Select(step => step.ToString())));
+        Assert.That(removed, Is.GreaterThan(runs), "something was old");
+
+        async Task TakeAllAsync(LedgerOperation[] steps)
+        {
+            await using var run = new LedgerRun(keepsFor: TimeSpan.FromSeconds(12));
+            await run.BeginAsync();
+            foreach (var step in steps)
+                await run.TakeAsync(step);
+            await run.EndAsync();
+            Interlocked.Add(ref removed, run.Removed);
+        }
+    }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
+using Messaging.Service.Ledger.Sqlite.Verifying;
 using Messaging.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,7 +13,8 @@ namespace Messaging.Tests.Properties;
 /// Takes the same steps with the naive ledger and with the real one, and compares what they answer after each and what
 /// their queues hold in the end.
 /// </summary>
-internal sealed class LedgerRun : IAsyncDisposable
+/// <param name="keepsFor">How long the real ledger keeps messages; null for ever.</param>
+internal sealed class LedgerRun(TimeSpan? keepsFor = null) : IAsyncDisposable
 {
     private static readonly string[] Users = ["alice", "bob", "carol"];
 
@@ -28,10 +31,13 @@ internal sealed class LedgerRun : IAsyncDisposable
     private SqliteLedger real = null!;
     private int sent;
 
+    /// <summary>How many bodies retention has removed.</summary>
+    public long Removed { get; private set; }
+
     public async Task BeginAsync()
     {
         naive = new NaiveLedger(disk, time);
-        var options = new LedgerOptions { Path = folder.File("ledger.db"), TailRows = 16, ActiveStates = 16 };
+        var options = new LedgerOptions { Path = folder.File("ledger.db"), TailRows = 16, ActiveStates = 16, Retention = new RetentionOptions { UndeliveredAge = keepsFor ?? TimeSpan.Zero } };
         real = await SqliteLedger.OpenAsync(options, time, NullLogger<SqliteLedger>.Instance);
     }
 
@@ -88,6 +94,10 @@ internal sealed class LedgerRun : IAsyncDisposable
         await BeginAsync();
         await CompareAccountsAsync();
         await CompareQueuesAsync(pageSize: 5);
+        await CloseAsync();
+        var report = Verification.Run(folder.File("ledger.db"), isHeadCompared: true);
+        Agree("", string.Join('\n', report.Findings));
+        Removed = LedgerEdit.Ask(folder.File("ledger.db"), "SELECT coalesce(sum(removed), 0) FROM retention");
     }
 
     public async ValueTask DisposeAsync()
@@ -240,13 +250,19 @@ internal sealed class LedgerRun : IAsyncDisposable
             if (open[device] is null)
                 await OpenAsync(device, new LedgerOperation(OperationKind.Open, device, 0, 7, 0));
             var (expected, actual) = open[device]!.Value;
+            var found = (await actual.QueueAsync(0, pageSize)).Where(entry => keepsFor is null || EntryFrames.HoldsSomething(entry)).ToList();
+            var offsets = found.Select(entry => entry.Offset).ToHashSet();
             Agree(
-                string.Join('\n', (await expected.QueueAsync()).Select(QueueText.Brief)),
-                string.Join('\n', (await actual.QueueAsync(0, pageSize)).Select(QueueText.Brief)));
+                string.Join('\n', (await expected.QueueAsync()).Where(entry => offsets.Contains(entry.Offset) || !MayBeGone(entry.Record))
+                    .Select(QueueText.Brief)),
+                string.Join('\n', found.Select(QueueText.Brief)));
         }
 
         await CompareHeadsAndCursorsAsync();
     }
+
+    private bool MayBeGone(JournalRecord record) => record is MessageRecord or ReportRecord
+        && keepsFor is { } age && record.RecordedAt < time.Milliseconds - (long)age.TotalMilliseconds;
 
     // Not an assertion of NUnit: that would be on record also for a run that is only a step towards a smaller one.
     private void Agree(string expected, string actual)

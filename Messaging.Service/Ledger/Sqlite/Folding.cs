@@ -13,12 +13,19 @@ internal sealed class Folding(
     private long _folded = folded;
     private long _reached;
     private long _swept;
+    private bool _isWanted;
+
+    /// <summary>The next fold is not to wait until the tail is long.</summary>
+    public void Want() => _isWanted = true;
 
     /// <summary>In the transaction of a batch: writes the next slice, if there is something to fold.</summary>
     public void WriteSlice()
     {
-        if (!projections.IsFolding && IsTailLong)
+        if (!projections.IsFolding && (IsTailLong || (_isWanted && state.Tail.Count > 0)))
+        {
             projections.Begin(state.Tail.Take((state.Tail.Count + 1) / 2));
+            _isWanted = false;
+        }
 
         if (!projections.IsFolding)
             return;

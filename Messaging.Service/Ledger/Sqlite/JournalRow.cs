@@ -10,11 +10,17 @@ namespace Messaging.Service.Ledger.Sqlite;
 internal static class JournalRow
 {
     /// <summary>The columns in the order of <see cref="Column"/>.</summary>
-    public const string Columns =
-        "seq, kind, id, user, device, stream, conversation, user_offset, entries, subject, cursor, settled, "
-        + "recorded_at, digest, body, body_hash, checksum";
+    public const string Columns = BeforeBody + "body" + BehindBody;
+
+    /// <summary>The same, of messages and reports as if retention had emptied them.</summary>
+    public const string ColumnsWithoutBody = BeforeBody + "iif(kind IN (1, 7), NULL, body)" + BehindBody;
 
     public const int ColumnCount = 17;
+
+    private const string BeforeBody =
+        "seq, kind, id, user, device, stream, conversation, user_offset, entries, subject, cursor, settled, recorded_at, digest, ";
+
+    private const string BehindBody = ", body_hash, checksum";
 
     private const int OnStack = 1024;
 
@@ -159,6 +165,15 @@ internal static class JournalRow
         };
     }
 
+    /// <summary>Whether a message's or report's body is gone, and how many bytes it has.</summary>
+    public static (bool IsEmptied, long Bytes) Weigh(Statement row, int first)
+    {
+        if (!CanBeEmptied((JournalKind)row.Int32(first + (int)Column.Kind)))
+            return (false, 0);
+        var body = first + (int)Column.Body;
+        return (row.IsNull(body), row.Blob(body).Length);
+    }
+
     /// <summary>Checks a row by its columns as they stand, before anything makes sense of them.</summary>
     /// <exception cref="LedgerUnusableException">It is not what was written.</exception>
     private static void RequireIntact(Statement row, int first)
@@ -178,13 +193,19 @@ internal static class JournalRow
             row.Blob(At(Column.Entries)));
         if (!row.IsNull(At(Column.Id)))
             sum = Hash(row.Blob(At(Column.Id)), sum);
-        var isBodySound = row.IsNull(At(Column.Body)) || Hash(row.Blob(At(Column.Body))) == bodyHash;
+        var kind = (JournalKind)row.Int64(At(Column.Kind));
+        var isBodySound = row.IsNull(At(Column.Body))
+            ? CanBeEmptied(kind) || !HasBody(kind)
+            : Hash(row.Blob(At(Column.Body))) == bodyHash;
         if (sum != row.Int64(At(Column.Checksum)) || !isBodySound)
             throw Damaged(row.Int64(At(Column.Sequence)));
     }
 
     private static bool HasBody(JournalKind kind) => kind is JournalKind.Message or JournalKind.Report
         or JournalKind.Blocked or JournalKind.Unblocked or JournalKind.Labelled;
+
+    /// <summary>Of the others the body is what they say, and is kept for ever.</summary>
+    private static bool CanBeEmptied(JournalKind kind) => kind is JournalKind.Message or JournalKind.Report;
 
     private static int Parameter(Column column) => (int)column + 1;
 

@@ -220,6 +220,9 @@ internal sealed class LedgerFile : IDisposable
         // Of a new file: twice SQLite's own, since the log costs two system calls a page and most pages are filled. More
         // would cost where many users are active, each of whom has a page of his own in the projections.
         Set(connection, "PRAGMA page_size = 8192");
+
+        // Of a new file too, or as it is compacted: pages that retention frees can go back to the system in small steps.
+        Set(connection, "PRAGMA auto_vacuum = INCREMENTAL");
         Require(connection, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal");
         Require(connection, "PRAGMA synchronous = FULL", "PRAGMA synchronous", "2");
 

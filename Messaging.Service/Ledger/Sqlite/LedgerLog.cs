@@ -26,4 +26,7 @@ internal static partial class LedgerLog
 
     [LoggerMessage(1006, LogLevel.Warning, "The head file {Path} is {State}: whether the ledger went back in time is not known")]
     public static partial void HeadUnknown(this ILogger logger, string path, string state);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Retention could not go on, and will try again: {Reason}")]
+    public static partial void RetentionFailed(this ILogger logger, string reason);
 }

@@ -36,6 +36,9 @@ internal sealed class LedgerMeter : IDisposable
     private readonly Histogram<double> _commitDuration;
     private readonly Histogram<double> _foldDuration;
     private readonly Histogram<double> _checkpointDuration;
+    private readonly Histogram<double> _retentionDuration;
+    private readonly Counter<long> _removed;
+    private readonly Counter<long> _removedBytes;
 
     // Of the batch under way.
     private int _size;
@@ -74,6 +77,11 @@ internal sealed class LedgerMeter : IDisposable
         _checkpointDuration = Duration(
             "messaging.server.ledger.checkpoint.duration", "Copying the log: the bulk beside the writer, the rest between batches.");
 
+        _retentionDuration = Duration("messaging.server.ledger.retention.duration", "One step of retention, within a batch.");
+        _removed = meter.CreateCounter<long>(
+            "messaging.server.ledger.removed.bodies", "{body}", "Bodies of messages and texts of reports that retention has removed.");
+        _removedBytes = meter.CreateCounter<long>("messaging.server.ledger.removed.size", "By", "The bytes that they had.");
+
         meter.CreateObservableGauge(
             "messaging.server.ledger.waiting", waiting, "{submission}", "Submissions that wait for the writer.");
         meter.CreateObservableGauge(
@@ -99,6 +107,8 @@ internal sealed class LedgerMeter : IDisposable
         _accepted.Add(0);
         _duplicates.Add(0);
         _refusedBatches.Add(0);
+        _removed.Add(0);
+        _removedBytes.Add(0);
         _signals.Add(0, IsAcknowledgement);
         _signals.Add(0, IsRead);
         _signals.Add(0, IsReport);
@@ -169,6 +179,14 @@ internal sealed class LedgerMeter : IDisposable
 
     /// <summary>The log was copied, as far as that went. Any thread.</summary>
     public void Copied(TimeSpan took, bool isBulk) => _checkpointDuration.Record(took.TotalSeconds, isBulk ? IsBulk : IsRest);
+
+    /// <summary>A step of retention is on disk. Any thread.</summary>
+    public void Retained(TimeSpan took, int bodies, long bytes)
+    {
+        _retentionDuration.Record(took.TotalSeconds);
+        _removed.Add(bodies);
+        _removedBytes.Add(bytes);
+    }
 
     public void Dispose() => _meter.Dispose();
 

@@ -109,6 +109,18 @@ public sealed record LedgerOptions
     [Range(0, 1_000_000)]
     public int ScrubRows { get; init; } = 200;
 
+    /// <summary>
+    /// How long the write-ahead log may become while a verb reads beside the service; past it the verb ends, so that the log
+    /// can begin anew. Default 1 GiB. Smaller makes verbs fail beside a busy service; larger lets one that hangs fill the disk.
+    /// </summary>
+    [Range(1L << 20, 1L << 50)]
+    public long ReaderLogBytes { get; init; } = DefaultReaderLogBytes;
+
+    internal const long DefaultReaderLogBytes = 1L << 30;
+
+    /// <summary>What is removed in the end; a section of its own in the settings.</summary>
+    internal RetentionOptions Retention { get; init; } = new();
+
     /// <summary>No setting: what a test has in its hand.</summary>
     internal WriterSeams Seams { get; init; } = new();
 }

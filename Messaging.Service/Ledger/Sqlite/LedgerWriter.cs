@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
 using SQLitePCL;
@@ -11,8 +12,8 @@ namespace Messaging.Service.Ledger.Sqlite;
 /// then lets it be seen. It never serialises and never waits for a peer. One thread runs it.
 /// </summary>
 internal sealed class LedgerWriter(
-    LedgerOptions options, sqlite3 connection, LedgerState state, RuleBook rules, Folding folding,
-    Checkpointer checkpointer, LedgerMeter meter, ILogger logger) : IDisposable
+    LedgerOptions options, sqlite3 connection, LedgerState state, RuleBook rules, RetentionWriter retention,
+    Folding folding, Checkpointer checkpointer, LedgerMeter meter, ILogger logger) : IDisposable
 {
     /// <summary>The bodies of a batch; past this it is committed, so that the first need not wait for the last.</summary>
     private const long MaxBatchBytes = 4 << 20;
@@ -89,7 +90,7 @@ internal sealed class LedgerWriter(
             Reached(WriterPoint.Begun);
             foreach (var submission in _batch)
             {
-                submission.Settlement = rules.Take(submission);
+                submission.Settlement = submission is RetentionStep step ? Take(step) : rules.Take(submission);
                 Reached(WriterPoint.Taken);
             }
 
@@ -103,12 +104,24 @@ internal sealed class LedgerWriter(
             rules.Commit();
             return true;
         }
-        catch (LedgerFailureException failure) when (failure.IsPassing)
+        catch (LedgerFailureException failure) when (failure.IsPassing || IsRetentionDamaged())
         {
             logger.BatchRefused(_batch.Count, failure.Message);
             RollBack();
             return false;
         }
+    }
+
+    /// <summary>
+    /// Rot that retention comes upon is no reason to end: nobody has asked for those rows. It is not tried again.
+    /// </summary>
+    private bool IsRetentionDamaged() => _batch.Exists(static submission => submission is RetentionStep { Damage: not null });
+
+    private Settlement Take(RetentionStep step)
+    {
+        if (step.FoldsTail)
+            folding.Want();
+        return retention.Take(step);
     }
 
     private void Reached(WriterPoint point) => options.Seams.Reached(point);

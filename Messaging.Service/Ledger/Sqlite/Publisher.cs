@@ -1,3 +1,4 @@
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.State;
 
 namespace Messaging.Service.Ledger.Sqlite;
@@ -60,6 +61,9 @@ internal sealed class Publisher
                 break;
             case OpenStream open:
                 open.Listener.OnSettled(submission);
+                break;
+            case RetentionStep step:
+                step.HandBack();
                 break;
             case AccountWork work:
                 _toHandBack.Add(work);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Rules;
 using Messaging.Service.Ledger.Sqlite.State;
 using Messaging.Service.Ledger.Sqlite.Upkeep;
@@ -138,6 +139,7 @@ public sealed class SqliteLedger : ILedger
             var isNew = !File.Exists(options.Path);
             var file = Part(LedgerFile.Take(options.Path, head));
             var connection = Part(file.ConnectUnlocked()); // used here, then by the writer's thread, then where it is closed
+            LimitLog(connection, options);
             var (epoch, folded) = Standing(connection);
 
             var journal = Part(new Journal(connection));
@@ -167,17 +169,27 @@ public sealed class SqliteLedger : ILedger
             var checkpointer = Part(new Checkpointer(
                 options, file, meter, logger, onFailure: failure => work.Writer.TryComplete(failure)));
             var writer = Part(new LedgerWriter(
-                options, connection, state, new RuleBook(recorder, readers, options, condition), folding, checkpointer,
-                meter, logger));
+                options, connection, state, new RuleBook(recorder, readers, options, condition),
+                Part(new RetentionWriter(connection)), folding, checkpointer, meter, logger));
 
             logger.Opened(options.Path, epoch, rows, folded, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             return new SqliteLedger(epoch, work, parts, writer, history, NewUpkeep, logger);
+
+            Retention? NewRetention() => !options.Retention.IsOn ? null : new Retention(
+                new RetentionPlan(options.Retention, options.FoldSlice, file.ConnectReadOnly(), time, Rotten),
+                work.Writer, meter, condition, time, logger);
+
+            void Rotten(string what)
+            {
+                if (condition.Damaged(what))
+                    logger.RotFound(what);
+            }
 
             LedgerUpkeep NewUpkeep()
             {
                 if (head is null && !isNew)
                     logger.HeadUnknown(LedgerHead.PathFor(options.Path), isGarbled ? "garbled" : "missing");
-                return new LedgerUpkeep(options, file, condition, time, logger);
+                return new LedgerUpkeep(options, file, condition, NewRetention(), time, logger);
             }
         }
         catch (Exception exception)
@@ -188,6 +200,14 @@ public sealed class SqliteLedger : ILedger
                 throw new LedgerUnusableException($"The ledger {options.Path} can't be opened: {exception.Message}");
             throw;
         }
+    }
+
+    /// <summary>What a reader made of the log is given back once it begins anew; what it always takes is not.</summary>
+    private static void LimitLog(sqlite3 connection, LedgerOptions options)
+    {
+        using var limit = new Statement(
+            connection, $"PRAGMA journal_size_limit = {Math.Max(128L << 20, 4L * options.CheckpointPages * 8192)}");
+        limit.Run();
     }
 
     private static (string Epoch, long Folded) Standing(sqlite3 connection)

@@ -11,6 +11,7 @@ internal sealed class TableReader : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Statement _page;
+    private readonly Statement _emptied;
     private readonly Statement _watermarks;
     private readonly Names _names;
 
@@ -24,6 +25,7 @@ internal sealed class TableReader : IDisposable
             + "FROM entry JOIN journal ON journal.seq = entry.seq "
             + "WHERE entry.user = ? AND entry.signal_offset > ? AND entry.signal_offset <= ? "
             + "ORDER BY entry.signal_offset");
+        _emptied = new Statement(connection.Handle!, "SELECT through FROM emptied WHERE user = ?");
         _watermarks = new Statement(
             connection.Handle!,
             "SELECT min(received), min(read) FROM member WHERE conversation = ? AND user <> ?");
@@ -33,7 +35,7 @@ internal sealed class TableReader : IDisposable
     /// <summary>Adds the entries behind one offset and up to another to a page, until it is full.</summary>
     public void Read(UserKey user, SignalOffset after, SignalOffset through, PageBuilder page, ActiveStates active)
     {
-        _page.Bind(1, user.Value).Bind(2, after.Value).Bind(3, through.Value);
+        _page.Bind(1, user.Value).Bind(2, Math.Max(after.Value, EmptiedThrough(user))).Bind(3, through.Value);
         try
         {
             while (_page.Step())
@@ -55,9 +57,18 @@ internal sealed class TableReader : IDisposable
     public void Dispose()
     {
         _page.Dispose();
+        _emptied.Dispose();
         _watermarks.Dispose();
         _names.Dispose();
         _connection.Dispose();
+    }
+
+    /// <summary>Up to where retention has left nothing: however much that is, it need not be read.</summary>
+    private int EmptiedThrough(UserKey user)
+    {
+        var through = _emptied.Bind(1, user.Value).Step() ? _emptied.Int32(0) : 0;
+        _emptied.Reset();
+        return through;
     }
 
     /// <summary>The entry has no checksum: the row that it names, which has one, must say the same.</summary>

@@ -15,7 +15,8 @@ internal static class LedgerVerbs
             + "service may run. Exit code 0 if nothing is wrong.");
         scope.Does(verb, run =>
         {
-            var report = run.Watch(progress => Verification.Run(run.Path, isHeadCompared: true, progress, run.CancellationToken));
+            var report = run.Watch(progress => Verification.Run(
+                run.Path, isHeadCompared: true, progress, run.Scope.Options().ReaderLogBytes, run.CancellationToken));
             if (!run.IsJson)
                 return run.Say(report, "Nothing is wrong.");
             run.Output.WriteJson(report);
@@ -38,7 +39,8 @@ internal static class LedgerVerbs
         scope.Does(verb, run =>
         {
             var report = run.Watch(progress => LedgerBackup.Make(
-                run.Path, run.Arguments.GetRequiredValue(target), run.Arguments.GetValue(force), progress, run.CancellationToken));
+                run.Path, run.Arguments.GetRequiredValue(target), run.Arguments.GetValue(force), progress,
+                run.Scope.Options().ReaderLogBytes, run.CancellationToken));
             var bytes = report.IsWell ? new FileInfo(report.Path).Length : 0;
             if (!run.IsJson)
                 return run.Say(report, "The backup is made, and nothing is wrong with it.", ("bytes", bytes));
@@ -115,7 +117,7 @@ internal static class LedgerVerbs
         var verb = new Command("stats", "How much the ledger holds, of what, and since when. Reads only; a service may run.");
         scope.Does(verb, run =>
         {
-            var stats = LedgerStatistics.Read(run.Path);
+            var stats = LedgerStatistics.Read(run.Path, run.Scope.Options().ReaderLogBytes);
             if (run.IsJson)
             {
                 run.Output.WriteJson(stats);
@@ -130,6 +132,7 @@ internal static class LedgerVerbs
                 ("conversations", stats.Conversations), ("entries", stats.Entries), ("oldest row", stats.Oldest),
                 ("newest row", stats.Newest), ("bytes of the file", stats.FileBytes), ("of them free", stats.FreeBytes),
                 ("bytes of the log", stats.LogBytes), ("bytes of bodies", stats.BodyBytes),
+                ("removed by retention", stats.Removed), ("bytes removed", stats.RemovedBytes),
                 ("bytes per message", stats.BytesPerMessage), ("row of the head file", stats.HeadRow),
             ]);
             return true;

@@ -1,6 +1,7 @@
 using Messaging.Service.Delivery;
 using Messaging.Service.Ledger;
 using Messaging.Service.Ledger.Sqlite;
+using Messaging.Service.Ledger.Sqlite.Verifying;
 using Messaging.Tests.Reliability.Judging;
 using Messaging.Tests.Support;
 using Messaging.V1;
@@ -12,7 +13,9 @@ namespace Messaging.Tests.Reliability.Disk;
 /// Opens what a power cut has left, as the service would, and holds it against what the devices had been told by then.
 /// Safe for concurrent use.
 /// </summary>
-internal sealed class CutJudge(Told told)
+/// <param name="told">What they had been told.</param>
+/// <param name="isRetained">Whether retention was at work: then messages may be gone, and nothing but messages.</param>
+internal sealed class CutJudge(Told told, bool isRetained = false)
 {
     /// <summary>Messages that are sent again to each image, to see that they are known.</summary>
     private const int Repeats = 4;
@@ -44,10 +47,12 @@ internal sealed class CutJudge(Told told)
         {
             var audit = LedgerAudit.Read(path);
             List<Violation> violations = [.. audit.Violations];
+            if (isRetained && Verification.Run(path, isHeadCompared: false) is { IsWell: false } report)
+                violations.Add(new Violation(Invariant.Torn, string.Join("; ", report.Findings)));
             var devices = await OpenDevicesAsync(ledger, operation, violations);
             try
             {
-                var queues = new Dictionary<string, List<Frame>>();
+                var queues = new Dictionary<string, List<Frame?>>();
                 foreach (var device in devices.Values.DistinctBy(device => device.User))
                     queues.Add(device.User, await ReadAsync(device, violations));
                 violations.AddRange(queues.SelectMany(queue => Sequence(queue.Key, queue.Value, operation)));
@@ -84,28 +89,44 @@ internal sealed class CutJudge(Told told)
         return devices;
     }
 
-    private static async Task<List<Frame>> ReadAsync(LedgerDevice device, List<Violation> violations)
+    private async Task<List<Frame?>> ReadAsync(LedgerDevice device, List<Violation> violations)
     {
         var frames = new EntryFrames(device.Opening.Device);
-        var queue = new List<Frame>();
+        var queue = new List<Frame?>();
         foreach (var entry in await device.QueueAsync(maxEntries: 1024, maxBytes: 16 << 20))
         {
+            PadTo(entry.Offset.Value - 1);
             if (entry.Offset.Value != queue.Count + 1)
                 violations.Add(new Violation(Invariant.Gap, $"{device.User} has {entry.Offset} behind {queue.Count}"));
-            queue.Add(frames.For(entry, SignalRequest.Pull)!);
+            queue.Add(frames.For(entry, SignalRequest.Pull));
         }
+
+        PadTo(device.Stream.Head.Value);
 
         if (queue.Count != device.Stream.Head.Value)
             violations.Add(new Violation(Invariant.Gap, $"{device.User} has {queue.Count} entries up to {device.Stream.Head}"));
         return queue;
+
+        void PadTo(int count)
+        {
+            while (isRetained && queue.Count < count)
+                queue.Add(null);
+        }
     }
 
     /// <summary>What was told by then is there; what is there is what was told then or later.</summary>
-    private IEnumerable<Violation> Sequence(string user, List<Frame> queue, long operation)
+    private IEnumerable<Violation> Sequence(string user, List<Frame?> queue, long operation)
     {
         for (var i = 0; i < queue.Count; i++)
         {
-            var what = Told.Describe(queue[i]);
+            if (queue[i] is not { } frame)
+            {
+                if (!isRetained || (entries.TryGetValue((user, i + 1), out var gone) && !gone.What.StartsWith("message ", StringComparison.Ordinal)))
+                    yield return new Violation(Invariant.Lost, $"{user} has nothing at {i + 1}");
+                continue;
+            }
+
+            var what = Told.Describe(frame);
             if (entries.TryGetValue((user, i + 1), out var entry) && entry.What != what)
             {
                 yield return new Violation(
@@ -113,7 +134,7 @@ internal sealed class CutJudge(Told told)
                     $"{user} was told at {entry.Operation} that {i + 1} is \"{entry.What}\", and it is \"{what}\"");
             }
 
-            if (queue[i].Message is { } message)
+            if (frame.Message is { } message)
             {
                 if (!sent.TryGetValue((message.From.User, message.Id), out var original))
                     yield return new Violation(Invariant.Unexpected, $"{user} has {message.Id} at {i + 1}, which nobody sent");
@@ -133,18 +154,19 @@ internal sealed class CutJudge(Told told)
         }
     }
 
-    private static IEnumerable<Violation> Timelines(Dictionary<string, List<Frame>> queues)
+    private IEnumerable<Violation> Timelines(Dictionary<string, List<Frame?>> queues)
     {
         var timelines = queues.ToDictionary(
             queue => queue.Key,
-            queue => queue.Value.Select(frame => frame.Message).OfType<Message>().ToLookup(
+            queue => queue.Value.Select(frame => frame?.Message).OfType<Message>().ToLookup(
                 message => message.From.User == queue.Key ? message.To.User : message.From.User,
                 message => (message.UserOffset, Id: $"{message.From.User}'s {message.Id}")));
         foreach (var (user, conversations) in timelines)
         {
             foreach (var conversation in conversations)
             {
-                if (!conversation.Select(place => place.UserOffset).SequenceEqual(Enumerable.Range(1, conversation.Count())))
+                var first = isRetained ? conversation.First().UserOffset : 1;
+                if (!conversation.Select(place => place.UserOffset).SequenceEqual(Enumerable.Range(first, conversation.Count())))
                 {
                     yield return new Violation(
                         Invariant.ConvGap,
@@ -232,10 +254,11 @@ internal sealed class CutJudge(Told told)
 
     /// <summary>A new message takes the next places.</summary>
     private static async Task GoOnAsync(
-        Dictionary<string, LedgerDevice> devices, Dictionary<string, List<Frame>> queues, List<Violation> violations)
+        Dictionary<string, LedgerDevice> devices, Dictionary<string, List<Frame?>> queues, List<Violation> violations)
     {
-        var timeline = queues["alice"].Count(frame => frame.Message is { } message
-            && (message.From.User, message.To.User) is ("alice", "bob") or ("bob", "alice"));
+        var timeline = queues["alice"].Select(frame => frame?.Message).OfType<Message>()
+            .Where(message => (message.From.User, message.To.User) is ("alice", "bob") or ("bob", "alice"))
+            .Select(message => message.UserOffset).DefaultIfEmpty().Max();
         var next = devices["alice/phone"].Stream.Head.Next();
         var message = await devices["alice/phone"].SendAsync("bob", "after-the-cut");
         if ((message.Settlement, message.SignalOffset, message.UserOffset.Value) != (Settlement.Recorded, next, timeline + 1))

@@ -30,6 +30,19 @@ public sealed class PowerCutTests
         Assert.That(cuts.Heads, Is.GreaterThan(5), "the head file followed");
     }
 
+    /// <summary>Retention empties what was delivered long before; the rest is judged as without it.</summary>
+    [Test]
+    [Protocol("1.13", "1.14", "4.38")]
+    public async Task A_power_cut_in_the_middle_of_a_step_of_retention_takes_nothing_else()
+    {
+        var random = Seed.Random();
+        var cuts = await PowerCuts.RecordAsync(Messages, random, keptBytes: 300_000);
+        await RequireAsync(cuts, points: 120, random);
+        Assert.That(
+            cuts.Records.Count(record => record is { Entry: DiskEntry.Truncated, File: DiskFile.Database }), Is.GreaterThan(0),
+            "pages went back to the system");
+    }
+
     /// <summary>
     /// <c>MESSAGING_POWER_CUTS</c> says at how many points, each of them cut in three ways: every one of a recording, and as
     /// many recordings as it takes.

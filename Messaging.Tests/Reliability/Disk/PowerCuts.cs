@@ -16,8 +16,9 @@ namespace Messaging.Tests.Reliability.Disk;
 /// What the head file said, and how many changes the disk had taken by then: it stands beside every image of a later
 /// moment, which must not be behind it.
 /// </param>
+/// <param name="isRetained">Whether retention was at work, so that messages may be gone.</param>
 internal sealed class PowerCuts(
-    Told told, IReadOnlyList<DiskRecord> records, IReadOnlyList<(long Operation, byte[] Head)>? heads = null)
+    Told told, IReadOnlyList<DiskRecord> records, IReadOnlyList<(long Operation, byte[] Head)>? heads = null, bool isRetained = false)
 {
     /// <summary>
     /// Small ones, so that folds of several slices, checkpoints and new beginnings of the log all fall into one short load.
@@ -40,10 +41,11 @@ internal sealed class PowerCuts(
     /// <summary>Runs a load on a service, judges what its devices saw, and keeps what went to its disk.</summary>
     /// <param name="messages">How many each device sends.</param>
     /// <param name="random">Where the load's randomness comes from.</param>
-    public static async Task<PowerCuts> RecordAsync(int messages, Random random)
+    /// <param name="keptBytes">What retention leaves of the messages; 0 for all.</param>
+    public static async Task<PowerCuts> RecordAsync(int messages, Random random, long keptBytes = 0)
     {
         using var disk = new WatchedDisk(isRecorded: true);
-        await using var server = new ServerProcess(Settings);
+        await using var server = new ServerProcess([.. Settings, $"--Messaging:Retention:Bytes={keptBytes}"]);
         foreach (var (name, value) in disk.Environment(server.Ledger))
             server.Environment[name] = value;
         // Long enough that whoever is told too early is seen to be.
@@ -60,7 +62,7 @@ internal sealed class PowerCuts(
         Assert.That(await server.StopAsync(), Is.Zero, server.Output);
         await done.CancelAsync();
         load.History.Judge(LedgerAudit.Read(server.Ledger)).Require();
-        return new PowerCuts(load.Told, DiskRecord.ReadLog(disk.LogPath), await watching);
+        return new PowerCuts(load.Told, DiskRecord.ReadLog(disk.LogPath), await watching, keptBytes > 0);
     }
 
     private static async Task<List<(long Operation, byte[] Head)>> WatchHeadAsync(
@@ -144,7 +146,7 @@ internal sealed class PowerCuts(
         try
         {
             using var folder = TemporaryFolder.CreateInMemory();
-            var judge = new CutJudge(told);
+            var judge = new CutJudge(told, isRetained);
             await foreach (var image in images.ReadAllAsync(broken.Token))
             {
                 foreach (var left in Directory.GetFiles(folder.Path))

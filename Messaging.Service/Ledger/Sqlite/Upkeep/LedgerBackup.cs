@@ -13,11 +13,13 @@ internal static class LedgerBackup
     /// <param name="target">The backup.</param>
     /// <param name="isForced">Whether it may take the place of a file that is there.</param>
     /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="mostLogBytes">How long the log of a service that is at work may become meanwhile.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What the verification of the copy came to; there is a backup only where it is well.</returns>
     /// <exception cref="LedgerUnusableException">It can't be done; the message says why.</exception>
     public static VerificationReport Make(
-        string path, string target, bool isForced, IProgress<VerificationStep>? progress, CancellationToken cancellationToken)
+        string path, string target, bool isForced, IProgress<VerificationStep>? progress, long mostLogBytes,
+        CancellationToken cancellationToken)
     {
         target = Path.GetFullPath(target);
         if (target == path)
@@ -31,8 +33,8 @@ internal static class LedgerBackup
         var draft = target + ".partial";
         try
         {
-            LedgerCopy.Write(path, draft, progress, cancellationToken);
-            var report = Verification.Run(draft, isHeadCompared: false, progress, cancellationToken) with { Path = target };
+            LedgerCopy.Write(path, draft, progress, mostLogBytes, cancellationToken);
+            var report = Verification.Run(draft, isHeadCompared: false, progress, cancellationToken: cancellationToken) with { Path = target };
             if (report.IsWell)
             {
                 DurableFiles.Sync(draft);
@@ -76,9 +78,9 @@ internal static class LedgerBackup
         var draft = path + ".restoring";
         try
         {
-            LedgerCopy.Write(source, draft, progress, cancellationToken);
+            LedgerCopy.Write(source, draft, progress, LedgerOptions.DefaultReaderLogBytes, cancellationToken);
             LedgerFile.Renew(draft);
-            var report = Verification.Run(draft, isHeadCompared: false, progress, cancellationToken) with { Path = path };
+            var report = Verification.Run(draft, isHeadCompared: false, progress, cancellationToken: cancellationToken) with { Path = path };
             if (!report.IsWell)
                 return (report, null);
             DurableFiles.Sync(draft);
@@ -105,7 +107,7 @@ internal static class LedgerBackup
         if (!File.Exists(path))
             throw new LedgerUnusableException($"There is no ledger at {path}.");
         using var file = LedgerFile.Take(path);
-        var report = Verification.Run(path, isHeadCompared: false, progress, cancellationToken);
+        var report = Verification.Run(path, isHeadCompared: false, progress, cancellationToken: cancellationToken);
         if (!report.IsWell)
             return report;
         using var connection = file.Connect();

@@ -21,7 +21,7 @@ internal static class LedgerCompaction
         if (!File.Exists(path))
             throw new LedgerUnusableException($"There is no ledger at {path}.");
         using var file = LedgerFile.Take(path, LedgerHead.Read(path, out _));
-        var report = Verification.Run(path, isHeadCompared: true, progress, cancellationToken);
+        var report = Verification.Run(path, isHeadCompared: true, progress, cancellationToken: cancellationToken);
         var before = new FileInfo(path).Length;
         if (!report.IsWell)
             return new CompactionResult(report, before, before);

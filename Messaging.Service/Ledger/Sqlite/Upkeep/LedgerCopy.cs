@@ -15,10 +15,12 @@ internal static class LedgerCopy
     /// <param name="source">The ledger.</param>
     /// <param name="draft">Where to; what stands there is removed.</param>
     /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="mostLogBytes">How long the log of a service that is at work may become meanwhile.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LedgerUnusableException">The source can't be read.</exception>
+    /// <exception cref="LogTooLongException">The log has become longer.</exception>
     public static void Write(
-        string source, string draft, IProgress<VerificationStep>? progress, CancellationToken cancellationToken)
+        string source, string draft, IProgress<VerificationStep>? progress, long mostLogBytes, CancellationToken cancellationToken)
     {
         if (!File.Exists(source))
             throw new LedgerUnusableException($"There is no ledger at {source}.");
@@ -26,13 +28,14 @@ internal static class LedgerCopy
         try
         {
             using var from = LedgerFile.OpenReadOnly(source);
+            var log = new LogWatch(source, mostLogBytes);
 
             // One transaction from the first page to the last: the copy would begin again at every commit of the service.
             from.Execute("BEGIN; SELECT count(*) FROM sqlite_schema");
             using var to = new SqliteConnection(
                 new SqliteConnectionStringBuilder { DataSource = draft, Pooling = false }.ConnectionString);
             to.Open();
-            CopyPages(from.Handle!, to.Handle!, progress, cancellationToken);
+            CopyPages(from.Handle!, to.Handle!, log, progress, cancellationToken);
             to.Execute("PRAGMA journal_mode = DELETE");
         }
         catch (SqliteException exception)
@@ -49,7 +52,7 @@ internal static class LedgerCopy
     }
 
     private static void CopyPages(
-        sqlite3 from, sqlite3 to, IProgress<VerificationStep>? progress, CancellationToken cancellationToken)
+        sqlite3 from, sqlite3 to, LogWatch log, IProgress<VerificationStep>? progress, CancellationToken cancellationToken)
     {
         using var backup = raw.sqlite3_backup_init(to, "main", from, "main");
         if (backup.IsInvalid)
@@ -58,6 +61,7 @@ internal static class LedgerCopy
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
+            log.ThrowIfTooLong();
             code = raw.sqlite3_backup_step(backup, PagesPerStep);
             var pages = raw.sqlite3_backup_pagecount(backup);
             progress?.Report(new VerificationStep("copy", pages - raw.sqlite3_backup_remaining(backup), pages));

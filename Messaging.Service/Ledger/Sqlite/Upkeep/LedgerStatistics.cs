@@ -1,5 +1,7 @@
 using Dapper;
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Messaging.Service.Ledger.Sqlite.Verifying;
+using Microsoft.Data.Sqlite;
 
 namespace Messaging.Service.Ledger.Sqlite.Upkeep;
 
@@ -41,6 +43,12 @@ internal sealed record LedgerStatistics
     /// <summary>What clients sent: bodies alone.</summary>
     public required long BodyBytes { get; init; }
 
+    /// <summary>Messages and reports whose bodies retention has removed.</summary>
+    public required long Removed { get; init; }
+
+    /// <summary>The bytes of those bodies.</summary>
+    public required long RemovedBytes { get; init; }
+
     /// <summary>The file's used bytes by its messages; 0 where there is none.</summary>
     public required long BytesPerMessage { get; init; }
 
@@ -48,9 +56,23 @@ internal sealed record LedgerStatistics
     public required long? HeadRow { get; init; }
 
     /// <exception cref="LedgerUnusableException">It can't be read.</exception>
-    public static LedgerStatistics Read(string path)
+    /// <exception cref="LogTooLongException">The log of a service at work has become too long meanwhile.</exception>
+    public static LedgerStatistics Read(string path, long mostLogBytes = LedgerOptions.DefaultReaderLogBytes)
     {
-        using var ledger = LedgerSnapshot.Open(path);
+        using var ledger = LedgerSnapshot.Open(path, mostLogBytes);
+        try
+        {
+            return Read(path, ledger);
+        }
+        catch (SqliteException)
+        {
+            ledger.ThrowIfEnded();
+            throw;
+        }
+    }
+
+    private static LedgerStatistics Read(string path, LedgerSnapshot ledger)
+    {
         var connection = ledger.Connection;
         var kinds = connection.Query<(long Kind, long Rows, long? Bytes, long Oldest, long Newest)>(
             "SELECT kind, count(*), sum(length(body)), min(recorded_at), max(recorded_at) FROM journal GROUP BY kind ORDER BY kind")
@@ -60,6 +82,7 @@ internal sealed record LedgerStatistics
         var used = (connection.ExecuteScalar<long>("PRAGMA page_count") * pageBytes) - free;
         var messages = kinds.FirstOrDefault(kind => kind.Kind == (long)JournalKind.Message).Rows;
         var log = new FileInfo(path + "-wal");
+        var retention = RetentionStanding.Read(connection.Handle!);
         return new LedgerStatistics
         {
             Path = path,
@@ -76,6 +99,8 @@ internal sealed record LedgerStatistics
             LogBytes = log.Exists ? log.Length : 0,
             FreeBytes = free,
             BodyBytes = kinds.Sum(kind => kind.Bytes ?? 0),
+            Removed = retention.Removed,
+            RemovedBytes = retention.RemovedBytes,
             BytesPerMessage = messages > 0 ? used / messages : 0,
             HeadRow = LedgerHead.Read(path, out _)?.Sequence,
         };

@@ -1,3 +1,4 @@
+using Messaging.Service.Ledger.Sqlite.Retaining;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -22,6 +23,7 @@ internal sealed class Scrub : IDisposable
     private readonly Statement _begin;
     private readonly Statement _end;
     private readonly Statement _folded;
+    private readonly Statement _retention;
     private readonly Statement _rows;
     private readonly Statement _byId;
     private readonly Statement _entry;
@@ -39,6 +41,7 @@ internal sealed class Scrub : IDisposable
         _begin = Prepare("BEGIN");
         _end = Prepare("ROLLBACK");
         _folded = Prepare("SELECT projected_seq FROM ledger");
+        _retention = RetentionStanding.Prepare(connection.Handle!);
         _rows = Prepare($"SELECT {JournalRow.Columns} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
         _byId = Prepare("SELECT seq FROM journal WHERE id = ? AND user = ?");
         _entry = Prepare("SELECT seq FROM entry WHERE user = ? AND signal_offset = ? AND place = ?");
@@ -67,7 +70,7 @@ internal sealed class Scrub : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (ReadOnlySpan<Statement>)[_begin, _end, _folded, _rows, _byId, _entry, _message, _remark, _device, _member])
+        foreach (var statement in (ReadOnlySpan<Statement>)[_begin, _end, _folded, _retention, _rows, _byId, _entry, _message, _remark, _device, _member])
             statement.Dispose();
         _names.Dispose();
         _connection.Dispose();
@@ -82,12 +85,13 @@ internal sealed class Scrub : IDisposable
         {
             _begin.Run();
             var folded = Look(_folded)!.Value;
+            var counted = Counted();
             _rows.Bind(1, _reached).Bind(2, rows);
             var read = 0;
             for (; _rows.Step(); read++)
             {
                 _reached = _rows.Int64(0);
-                Check(folded);
+                Check(folded, counted);
             }
 
             return read == rows;
@@ -106,11 +110,27 @@ internal sealed class Scrub : IDisposable
         }
     }
 
-    private void Check(long folded)
+    /// <summary>Up to where retention may have emptied rows.</summary>
+    private long Counted()
+    {
+        try
+        {
+            return RetentionStanding.Read(_retention).Counted;
+        }
+        catch (LedgerUnusableException damaged)
+        {
+            Found(damaged.Message);
+            return long.MaxValue;
+        }
+    }
+
+    private void Check(long folded, long counted)
     {
         try
         {
             var record = JournalRow.Read(_rows, 0, _names);
+            if (record.Sequence > counted && JournalRow.Weigh(_rows, 0).IsEmptied)
+                Found($"the body of row {record.Sequence} of the journal is missing");
             if (record.Sequence <= folded && Missing(record) is { } missing)
                 Found($"{missing} does not hold what row {record.Sequence} of the journal says");
         }

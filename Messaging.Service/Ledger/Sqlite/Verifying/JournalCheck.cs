@@ -1,4 +1,5 @@
 using System.Globalization;
+using Messaging.Service.Ledger.Sqlite.Retaining;
 
 namespace Messaging.Service.Ledger.Sqlite.Verifying;
 
@@ -14,6 +15,10 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
     private readonly Dictionary<long, long> _usersOfDevices = [];
     private readonly Dictionary<long, long[]> _members = [];
 
+    private long _emptied;
+    private long _bytes;
+    private bool _isUnread;
+
     /// <summary>How many rows there are.</summary>
     public long Rows { get; private set; }
 
@@ -26,6 +31,9 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
         using var members = ledger.Query("SELECT user FROM member WHERE conversation = ? ORDER BY user");
         using var subject = ledger.Query("SELECT kind, conversation FROM journal WHERE seq = ?");
         using var names = new Names(ledger.Connection.Handle!);
+        var retention = RetentionStanding.Read(ledger.Connection.Handle!);
+        if (retention.Counted > ledger.Folded || retention.Passed > retention.Counted)
+            findings.Add("retention", "", $"stands at {retention.Passed} and {retention.Counted}, and the journal is folded up to {ledger.Folded}");
         var last = 0L;
         while (rows.Step())
         {
@@ -39,13 +47,36 @@ internal sealed class JournalCheck(LedgerSnapshot ledger, Findings findings)
             {
                 var record = JournalRow.Read(rows, 0, names);
                 Check(record, UserOf(DeviceOf(record), device), members, subject);
+                Weigh(record.Sequence, rows, retention);
                 expect(record);
             }
             catch (LedgerUnusableException damaged)
             {
                 Add(sequence, damaged.Message);
+                _isUnread = true;
             }
         }
+
+        // Where a row could not be made sense of, the sums say nothing new.
+        if (!_isUnread && (_bytes != retention.BodyBytes || _emptied != retention.Removed))
+        {
+            findings.Add(
+                "retention", "", $"{retention.Removed} bodies are removed and {retention.BodyBytes} bytes kept, but {_emptied} are gone and {_bytes} there");
+        }
+    }
+
+    /// <summary>Only retention empties bodies, and it counts them: one that is gone otherwise is lost.</summary>
+    private void Weigh(long sequence, Statement row, in RetentionStanding retention)
+    {
+        var (isEmptied, bytes) = JournalRow.Weigh(row, 0);
+        if (bytes > 0 && sequence <= retention.Passed)
+            Add(sequence, "its body is there, and retention has passed it");
+        if (isEmptied && sequence > retention.Counted)
+            Add(sequence, "its body is missing, and retention has not come so far");
+        else if (isEmptied)
+            _emptied++;
+        else if (sequence <= retention.Counted)
+            _bytes += bytes;
     }
 
     /// <summary>

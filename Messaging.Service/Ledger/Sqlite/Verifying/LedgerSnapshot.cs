@@ -1,17 +1,26 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Service.Ledger.Sqlite.Verifying;
 
 /// <summary>
 /// A ledger as it stands at one moment, read in one transaction, beside a running service or without one. While it is
-/// open the service's write-ahead log can't start anew, and grows. Belongs to one thread at a time.
+/// open the service's write-ahead log can't start anew, and grows; past a limit the reading ends, in the middle of a
+/// statement if need be. Belongs to one thread at a time.
 /// </summary>
 internal sealed class LedgerSnapshot : IDisposable
 {
-    private LedgerSnapshot(string path, SqliteConnection connection)
+    /// <summary>So many steps of SQLite's machine take some milliseconds.</summary>
+    private const int StepsPerLook = 100_000;
+
+    private readonly LogWatch _log;
+
+    private LedgerSnapshot(string path, SqliteConnection connection, long mostLogBytes)
     {
         (Path, Connection) = (path, connection);
+        _log = new LogWatch(path, mostLogBytes);
+        raw.sqlite3_progress_handler(connection.Handle!, StepsPerLook, static log => ((LogWatch)log).IsTooLong() ? 1 : 0, _log);
         connection.Execute("BEGIN DEFERRED");
         LedgerFile.RequireCurrent(connection, path);
         (Epoch, Folded) = connection.QuerySingle<(string, long)>("SELECT epoch, projected_seq FROM ledger");
@@ -30,8 +39,10 @@ internal sealed class LedgerSnapshot : IDisposable
     /// <summary>The journal's last row.</summary>
     public long Rows { get; }
 
+    /// <param name="path">The ledger's file.</param>
+    /// <param name="mostLogBytes">How long the service's log may become meanwhile.</param>
     /// <exception cref="LedgerUnusableException">It is missing, no ledger, damaged, or not of this version.</exception>
-    public static LedgerSnapshot Open(string path)
+    public static LedgerSnapshot Open(string path, long mostLogBytes = LedgerOptions.DefaultReaderLogBytes)
     {
         if (!File.Exists(path))
             throw new LedgerUnusableException($"There is no ledger at {path}.");
@@ -40,7 +51,7 @@ internal sealed class LedgerSnapshot : IDisposable
         try
         {
             connection = LedgerFile.OpenReadOnly(path);
-            return new LedgerSnapshot(path, connection);
+            return new LedgerSnapshot(path, connection, mostLogBytes);
         }
         catch (Exception exception)
         {
@@ -50,6 +61,10 @@ internal sealed class LedgerSnapshot : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where a statement has failed: whether it was ended because the log had become too long.</summary>
+    /// <exception cref="LogTooLongException">It was.</exception>
+    public void ThrowIfEnded() => _log.ThrowIfFound();
 
     public Statement Query(string sql) => new(Connection.Handle!, sql);
 

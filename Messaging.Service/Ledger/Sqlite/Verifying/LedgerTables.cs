@@ -96,6 +96,15 @@ internal static class LedgerTables
             + "SELECT key FROM device LEFT JOIN folded ON folded.subject = key "
             + "WHERE (folded.seq IS NOT NULL OR label <> '') AND NOT EXISTS (SELECT 1 FROM said WHERE said.subject = key "
             + "AND said.label = device.label AND said.seq >= coalesce(folded.seq, 0))"),
+        // Retention has left nothing up to there, and something right behind it, or nothing that it has passed.
+        ("emptied", "is not where the user's sequence holds something again",
+            "SELECT user FROM emptied WHERE through + 1 <> coalesce("
+            + "(SELECT signal_offset FROM entry JOIN journal ON journal.seq = entry.seq WHERE entry.user = emptied.user "
+            + "AND (entry.seq > (SELECT passed_seq FROM retention) OR kind NOT IN (1, 7)) ORDER BY signal_offset LIMIT 1), "
+            + "(SELECT max(signal_offset) + 1 FROM entry WHERE entry.user = emptied.user), 0)"),
+        ("emptied", "is missing",
+            "SELECT key FROM user JOIN entry ON entry.user = key AND signal_offset = 1 JOIN journal ON journal.seq = entry.seq "
+            + "WHERE entry.seq <= (SELECT passed_seq FROM retention) AND kind IN (1, 7) AND key NOT IN (SELECT user FROM emptied)"),
         ("block", "is not as the journal says",
             "WITH said AS MATERIALIZED (SELECT user, CAST(body AS TEXT) AS name, kind, seq FROM journal WHERE kind IN (8, 9)), "
             + "folded AS MATERIALIZED (SELECT user, name, kind, max(seq) AS seq FROM said "

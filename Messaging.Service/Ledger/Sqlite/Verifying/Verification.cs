@@ -24,16 +24,19 @@ internal sealed class Verification
     /// <param name="path">The ledger's file.</param>
     /// <param name="isHeadCompared">Whether it must be the one that its head file was written of, where it has one.</param>
     /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="mostLogBytes">How long the log of a service that is at work may become meanwhile.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="LogTooLongException">It has become longer.</exception>
     public static VerificationReport Run(
-        string path, bool isHeadCompared, IProgress<VerificationStep>? progress = null, CancellationToken cancellationToken = default)
+        string path, bool isHeadCompared, IProgress<VerificationStep>? progress = null,
+        long mostLogBytes = LedgerOptions.DefaultReaderLogBytes, CancellationToken cancellationToken = default)
     {
         try
         {
             // Before the snapshot: a service that is at work moves it on.
             var isGarbled = false;
             var head = isHeadCompared ? LedgerHead.Read(path, out isGarbled) : null;
-            using var ledger = LedgerSnapshot.Open(path);
+            using var ledger = LedgerSnapshot.Open(path, mostLogBytes);
             return new Verification(ledger, progress, cancellationToken).Run(head, isGarbled);
         }
         catch (LedgerUnusableException unusable)
@@ -116,6 +119,7 @@ internal sealed class Verification
         }
         catch (Exception exception) when (exception is SqliteException or LedgerFailureException)
         {
+            _ledger.ThrowIfEnded();
             _findings.Add("file", "", $"{what} can't be read on: {exception.Message}");
             return false;
         }
