@@ -19,6 +19,10 @@ internal sealed class PeersCommand : ICommand
     // Not every client of ours writes longer lengths.
     private const int LargestPayload = 10_000;
 
+    private const int MostStarts = 3;
+
+    private static readonly TimeSpan BetweenStarts = TimeSpan.FromSeconds(3);
+
     private static readonly IPeer[] All =
     [
         new MosquittoPeer(),
@@ -112,10 +116,28 @@ internal sealed class PeersCommand : ICommand
     private static async Task<ChatResult> RunAsync(
         IPeer peer, ChatOptions load, string directory, int? core, CancellationToken cancellationToken)
     {
-        using var server = await PeerProcess.StartAsync(peer, directory, core, cancellationToken);
+        using var server = await StartAsync(peer, directory, core, cancellationToken);
         var peerLoad = new PeerLoad(
             server.Url, load.Pairs, load.InFlight, load.Payload, load.Length, load.Warmup, load.Patience);
         return await new PeerRun(peer, peerLoad, server.Probe).RunAsync(cancellationToken);
+    }
+
+    private static async Task<PeerProcess> StartAsync(
+        IPeer peer, string directory, int? core, CancellationToken cancellationToken)
+    {
+        for (var left = MostStarts - 1; ; left--)
+        {
+            try
+            {
+                return await PeerProcess.StartAsync(peer, directory, core, cancellationToken);
+            }
+            catch (ServerFailedException failure) when (left > 0)
+            {
+                // What ended just before may be in the way for a moment, such as a name that Erlang keeps of a node.
+                await Console.Error.WriteLineAsync($"{failure.Message}; once more");
+                await Task.Delay(BetweenStarts, TimeProvider.System, cancellationToken);
+            }
+        }
     }
 
     private static string Prefix(IPeer peer) => $"{peer.Name}{(peer.IsSynced ? " (synced)" : "")}: ";

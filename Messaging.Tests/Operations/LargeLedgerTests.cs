@@ -68,11 +68,12 @@ public sealed class LargeLedgerTests
     }
 
     /// <summary>Straight through the ledger's door; each of a hundred users acknowledges now and then.</summary>
-    internal static async Task FillAsync(string path, int messages, int bodyBytes = 100)
+    internal static async Task FillAsync(
+        string path, int messages, int bodyBytes = 100, RetentionOptions? retention = null)
     {
         const int users = 100;
         await using var ledger = await SqliteLedger.OpenAsync(
-            new LedgerOptions { Path = path }, TimeProvider.System, NullLogger<SqliteLedger>.Instance);
+            new LedgerOptions { Path = path, Retention = retention ?? new() }, TimeProvider.System, NullLogger<SqliteLedger>.Instance);
         var streams = new List<(ILedgerStream Stream, Counter Settled)>();
         for (var user = 0; user < users; user++)
         {

@@ -35,7 +35,7 @@ public sealed class LargeRetentionTests
         var watch = Stopwatch.StartNew();
         if (!File.Exists(path))
         {
-            await LargeLedgerTests.FillAsync(path, messages, BodyBytes);
+            await LargeLedgerTests.FillAsync(path, messages, BodyBytes, new RetentionOptions { Bytes = long.MaxValue });
             Say($"{messages:N0} messages in {watch.Elapsed.TotalSeconds:F0} s");
             if (given is not null)
                 return;

@@ -26,21 +26,23 @@ internal sealed class LedgerFile : IDisposable
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
-    private LedgerFile(string path, FileStream @lock)
-    {
-        _path = path;
-        _lock = @lock;
-    }
+    private readonly bool _returnsPages;
+
+    private LedgerFile(string path, FileStream @lock, bool returnsPages) =>
+        (_path, _lock, _returnsPages) = (path, @lock, returnsPages);
 
     /// <summary>Takes the file for this service and migrates it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="head">What stands beside it of where it was when it was last served; null where that is not to count.</param>
+    /// <param name="returnsPages">
+    /// Whether a new one can give free pages back to the system in small steps, for which SQLite keeps account of every page.
+    /// </param>
     /// <exception cref="LedgerUnusableException">
     /// It is in use, is no ledger, is of a later version, or is not the one that was served last.
     /// </exception>
-    public static LedgerFile Take(string path, LedgerHead? head = null)
+    public static LedgerFile Take(string path, LedgerHead? head = null, bool returnsPages = false)
     {
-        var file = new LedgerFile(path, Hold(path));
+        var file = new LedgerFile(path, Hold(path), returnsPages);
         try
         {
             if (File.Exists(path))
@@ -71,6 +73,8 @@ internal sealed class LedgerFile : IDisposable
     public SqliteConnection Connect()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
+        if (_returnsPages)
+            Set(connection.Handle!, "PRAGMA auto_vacuum = INCREMENTAL"); // counts for a file that is empty
         MakeDurable(connection.Handle!);
         return connection;
     }
@@ -220,9 +224,6 @@ internal sealed class LedgerFile : IDisposable
         // Of a new file: twice SQLite's own, since the log costs two system calls a page and most pages are filled. More
         // would cost where many users are active, each of whom has a page of his own in the projections.
         Set(connection, "PRAGMA page_size = 8192");
-
-        // Of a new file too, or as it is compacted: pages that retention frees can go back to the system in small steps.
-        Set(connection, "PRAGMA auto_vacuum = INCREMENTAL");
         Require(connection, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal");
         Require(connection, "PRAGMA synchronous = FULL", "PRAGMA synchronous", "2");
 

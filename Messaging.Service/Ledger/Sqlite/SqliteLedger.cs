@@ -137,7 +137,7 @@ public sealed class SqliteLedger : ILedger
         {
             var head = LedgerHead.Read(options.Path, out var isGarbled);
             var isNew = !File.Exists(options.Path);
-            var file = Part(LedgerFile.Take(options.Path, head));
+            var file = Part(LedgerFile.Take(options.Path, head, options.Retention.IsOn));
             var connection = Part(file.ConnectUnlocked()); // used here, then by the writer's thread, then where it is closed
             LimitLog(connection, options);
             var (epoch, folded) = Standing(connection);

@@ -30,6 +30,7 @@ internal static class LedgerCompaction
         using (var connection = file.Connect())
         {
             // Through the log: a crash leaves the file as it was or as it is to be.
+            connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
             connection.Execute("VACUUM main");
             connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
             LedgerFile.RemoveLogOnClose(connection.Handle!);
