@@ -106,8 +106,12 @@ public sealed partial class OperatorsPortTests
             return scraped.Contains("ended_streams", StringComparison.Ordinal);
         });
         var told = TypeLine().Matches(scraped).Select(match => match.Groups[1].Value).ToHashSet();
-        // They come with what they count: a fold, a checkpoint.
-        told.UnionWith(["messaging_server_ledger_fold_duration_seconds", "messaging_server_ledger_checkpoint_duration_seconds"]);
+        // They come with what they count: a fold, a checkpoint, a step of retention.
+        told.UnionWith(
+        [
+            "messaging_server_ledger_fold_duration_seconds", "messaging_server_ledger_checkpoint_duration_seconds",
+            "messaging_server_ledger_retention_duration_seconds",
+        ]);
 
         var manual = await File.ReadAllTextAsync(Path.Combine(SourceFolder.Path, "docs/operations.md"));
         var written = ManualRow().Matches(manual).Select(match => match.Groups[1].Value);
