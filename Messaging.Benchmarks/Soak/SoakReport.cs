@@ -65,13 +65,13 @@ internal static class SoakReport
             // Minutes 8 to 12 of a long run, or as much of a short one.
             var end = samples[^1].At;
             var (early, span) = (Math.Min(600, end / 4), Math.Min(120, end / 20));
-            output.WriteLine($"  {name,-16} {Around(early)} after {early / 60:N1} min, {Around(end - span)} at the end");
+            var known = samples.Where(sample => value(sample) > 0).ToArray();
+            output.WriteLine(
+                $"  {name,-16} {Median(known.Where(sample => Math.Abs(sample.At - early) <= Math.Max(span, 5)))} "
+                + $"after {early / 60:N1} min, {Median(known.TakeLast(Math.Max(1, (int)(2 * span / 5))))} at the end");
 
-            string Around(double at) => samples
-                .Where(sample => Math.Abs(sample.At - at) <= Math.Max(span, 5) && value(sample) > 0)
-                .Select(value).ToArray() is { Length: > 0 } values
-                ? Text.Of(Spread.Of(values).Median)
-                : "?";
+            string Median(IEnumerable<SoakSample> some) =>
+                some.Select(value).ToArray() is { Length: > 0 } values ? Text.Of(Spread.Of(values).Median) : "?";
         }
     }
 }
