@@ -39,20 +39,20 @@ internal sealed class StubDevice : IDisposable
     public async Task<Frame> ReadAsync(CancellationToken cancellationToken)
     {
         var next = _call.ResponseStream.MoveNext(cancellationToken);
-        if (_unacknowledged > 0 && (_unacknowledged >= AcknowledgeEvery || !next.IsCompleted))
-        {
-            _unacknowledged = 0;
-            await WriteAsync(new Frame
-            {
-                Signal = new Signal
-                {
-                    SignalOffset = _acknowledgeable, SignalAckState = new SignalAckState { Received = true },
-                },
-            });
-        }
-
         try
         {
+            if (_unacknowledged > 0 && (_unacknowledged >= AcknowledgeEvery || !next.IsCompleted))
+            {
+                _unacknowledged = 0;
+                await WriteAsync(new Frame
+                {
+                    Signal = new Signal
+                    {
+                        SignalOffset = _acknowledgeable, SignalAckState = new SignalAckState { Received = true },
+                    },
+                });
+            }
+
             return await next
                 ? _call.ResponseStream.Current
                 : throw new ViolationException("the server ended the call");
