@@ -64,10 +64,15 @@ internal sealed class ConnectionGate(ConnectionLimits limits, StreamOptions stre
         await using var registration = connection.ConnectionClosed.UnsafeRegister(
             static state => ((TaskCompletionSource)state!).TrySetResult(), gone);
         var serving = next(connection);
-        if (await Task.WhenAny(serving, gone.Task) != serving)
-            await Task.WhenAny(serving, Task.Delay(AfterClose, time));
-        if (serving.IsCompleted)
-            await serving;
+        await Task.WhenAny(serving, gone.Task);
+        try
+        {
+            await serving.WaitAsync(AfterClose, time);
+        }
+        catch (TimeoutException) when (!serving.IsCompleted)
+        {
+            // Whatever it waits for, the connection is no more.
+        }
     }
 
     private void Leave(IPAddress address)

@@ -154,17 +154,19 @@ public sealed class VerificationTests
                 await ledger.SubmitAsync(work, CancellationToken.None);
             }
         });
-        var rows = new List<long>();
-        for (var times = 0; times < 40; times++)
+        // A slow disk takes a batch now and then: it must have been at work between them.
+        const int enough = 10;
+        var rows = new HashSet<long>();
+        for (var times = 0; times < 40 || rows.Count <= enough; times++)
         {
             var report = Verify(sample.FilePath);
             Assert.That(report.Findings, Is.Empty);
             rows.Add(report.Rows);
+            Assert.That(times, Is.LessThan(4_000), "it is at work");
         }
 
         await stopping.CancelAsync();
         await working.InTime("the work ends");
-        Assert.That(rows.Distinct().Count(), Is.GreaterThan(10), "it was at work");
     }
 
     [Test]

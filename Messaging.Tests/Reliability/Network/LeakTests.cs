@@ -40,7 +40,8 @@ public sealed class LeakTests
         TestContext.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{Rounds * Devices * 4} streams: {before} and {after}"));
         Assert.That(after.Bytes, Is.LessThan(before.Bytes + MostMoreBytes), "leak: memory");
-        Assert.That(after.Timers, Is.LessThan(before.Timers + MostMoreTimers), "leak: timers");
+        // Those of connections that have just been cut end with them.
+        await Wait.Eventually("leak: timers return to where they were", () => Timer.ActiveCount < before.Timers + MostMoreTimers);
     }
 
     [Test]
